@@ -1,0 +1,240 @@
+"""HTML routes of the catalogue: home, results, listing, directory, comparison, feeds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from app import reference
+from app.accounts import OrganisationKind, accounts
+from app.accounts.workflow import ORGANISATION
+from app.catalogue import feeds, labels, present
+from app.catalogue.schemas import FACETS, Params
+from app.catalogue.service import catalogue
+from app.deals import EvidenceLevel
+from app.kit import clock
+from app.listings import listings
+from app.listings.workflow import LISTING, VISIBLE
+from app.settings import settings
+from app.web import forms
+from app.web.actor import page_actor
+from app.web.templating import render, safe_json, url_with
+
+router = APIRouter()
+EXAMPLES = {
+    "vi": ("xử lý nước thải dệt nhuộm", "bao bì phân hủy sinh học", "dự báo nhu cầu điện", "cảm biến nhà kính"),
+    "en": ("textile wastewater treatment", "biodegradable packaging", "power demand forecast", "greenhouse sensors"),
+}
+CHAIN = {
+    "vi": ("Tìm hoặc nêu nhu cầu", "Quan tâm (L0)", "Đàm phán điều khoản", "Thống nhất (L1)", "Hợp đồng (L2)",
+           "Đưa vào sử dụng (L5)"),
+    "en": ("Search or state a need", "Interest (L0)", "Negotiation", "Terms agreed (L1)", "Contract (L2)",
+           "In use (L5)"),
+}  # fmt: skip
+
+
+@router.get("/")
+async def page_home(request: Request) -> Response:
+    actor = await page_actor(request)
+    context = {
+        "figures": await catalogue.home_figures(),
+        "cards": [present.small(c, actor.locale) for c in await catalogue.newest(actor.locale)],
+        "examples": EXAMPLES[actor.locale],
+        "chain": [{"key": str(n), "label": t, "state": "todo"} for n, t in enumerate(CHAIN[actor.locale])],
+        "levels": [level.label for level in EvidenceLevel],
+    }
+    return await render(request, "catalogue/home.html", context)
+
+
+def _params(request: Request) -> Params:
+    data: dict[str, Any] = {}
+    for key, value in request.query_params.multi_items():
+        data[key] = [*data[key], value] if key in data else [value]
+    lists = {*FACETS, "org", "ipc"}
+    flat = {k: v if k in lists else v[-1] for k, v in data.items()}
+    return forms.build(Params, flat)
+
+
+@router.get("/listings")
+async def page_listings(request: Request) -> Response:
+    """Results: facets and keyset pages in the address."""
+    actor = await page_actor(request)
+    params = _params(request)
+    results = await catalogue.search(params, actor.locale)
+    sort = params.sort or ("relevance" if params.q else "newest")
+    query = urlencode([(k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "lang")])
+    context = {
+        "params": params,
+        "results": results,
+        "facets": present.facets(params, results.facets, actor.locale),
+        "chosen": await present.chips(request, params, actor.locale),
+        "sort": sort,
+        "sorts": [(k, t.get(actor.locale)) for k, t in labels.SORTS.items() if params.q or k != "relevance"],
+        "hidden": {k: v for k, v in (("q", params.q), ("sort", params.sort)) if v},
+        "bar_hidden": present.carried(request, drop=("sort", "cursor")),
+        "next_url": url_with(request, cursor=results.next_cursor) if results.next_cursor else "",
+        "first_url": url_with(request, cursor=None) if params.cursor else "",
+        "feed_url": "/feeds/listings.atom" + (f"?{query}" if query else ""),
+        "robots_noindex": bool(request.query_params),
+        **present.words(actor.locale),
+    }
+    return await render(request, "catalogue/results.html", context)
+
+
+@router.get("/listings/{listing_id}")
+async def page_listing(request: Request, listing_id: UUID) -> Response:
+    """The listing as the visitor may read it."""
+    actor = await page_actor(request)
+    view = await listings.read(actor, listing_id)
+    card, content, locale = view.card, view.content, actor.locale
+    text = present.story(content, locale)
+    public = view.status in VISIBLE
+    near = await catalogue.similar(card, locale) if public else []
+    ready = actor.role is not None and not view.mine and not actor.is_department
+    shown = present.listing(view, locale)
+    context = {
+        "view": view,
+        "content": content,
+        "text": text,
+        "title": card.title(locale),
+        "summary": card.summary(locale),
+        "public": public,
+        "state_label": LISTING.label(view.status),
+        "state_tone": LISTING.states[view.status].tone,
+        "state_note": present.state_note(view.status, locale),
+        "may_interest": ready and view.status == "published",
+        "related": [present.small(c, locale) for c in near],
+        "json_ld": safe_json(json.dumps(present.json_ld(view, locale), ensure_ascii=False)) if public else "",
+        **shown,
+    }
+    return await render(request, "catalogue/listing.html", context)
+
+
+@router.get("/organisations")
+async def page_organisations(request: Request) -> Response:
+    actor = await page_actor(request)
+    kind = request.query_params.get("kind")
+    kind = kind if kind in list(OrganisationKind) else None
+    cursor = request.query_params.get("cursor")
+    found = await catalogue.organisations(kind=kind, cursor=cursor, limit=30)
+    kinds = [{"label": _all(actor.locale), "url": "/organisations", "current": kind is None}]
+    kinds += [
+        {"label": k.label.get(actor.locale), "url": f"/organisations?kind={k.value}", "current": k == kind}
+        for k in OrganisationKind
+        if k not in (OrganisationKind.operator, OrganisationKind.department)
+    ]
+    context = {
+        "items": [present.organisation(o, actor.locale) for o in found.items],
+        "kinds": kinds,
+        "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
+        "first_url": url_with(request, cursor=None) if cursor else "",
+    }
+    return await render(request, "catalogue/organisations.html", context)
+
+
+def _all(locale: str) -> str:
+    return "All" if locale == "en" else "Tất cả"
+
+
+@router.get("/organisations/{org_id}")
+async def page_organisation(request: Request, org_id: UUID) -> Response:
+    actor = await page_actor(request)
+    org = await accounts.organisation(actor, org_id)
+    cursor = request.query_params.get("cursor")
+    found = await listings.of_organisation(org_id, cursor=cursor, limit=20)
+    place = reference.province_name(org.province)
+    context = {
+        "org": org,
+        "name": org.name(actor.locale),
+        "province": place.get(actor.locale) if place else "",
+        "state_label": ORGANISATION.label(org.status),
+        "state_tone": ORGANISATION.states[org.status].tone,
+        "cards": [present.small(c, actor.locale) for c in found.items],
+        "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
+        "first_url": url_with(request, cursor=None) if cursor else "",
+    }
+    return await render(request, "catalogue/organisation.html", context)
+
+
+@router.get("/compare")
+async def page_compare(request: Request) -> Response:
+    actor = await page_actor(request)
+    ids = request.query_params.getlist("id")
+    found = await catalogue.compare(ids)
+    cards = [
+        {
+            "url": c.url,
+            "title": c.title(actor.locale),
+            "remove_url": url_with(request, id=[i for i in ids if i != str(c.id)]),
+        }
+        for c in found
+    ]
+    rows = present.comparison_rows(found, actor.locale)
+    return await render(request, "catalogue/compare.html", {"cards": cards, "rows": rows})
+
+
+@router.get("/about")
+async def page_about(request: Request) -> Response:
+    return await render(request, "catalogue/about.html", {"levels": [level.label for level in EvidenceLevel]})
+
+
+@router.get("/data-notes")
+async def page_data_notes(request: Request) -> Response:
+    """Which dated rules are used, and which were not yet compared with the official text."""
+    actor = await page_actor(request)
+    return await render(request, "catalogue/data_notes.html", {"rules": present.rules(actor.locale)})
+
+
+@router.get("/api/v1/docs")
+async def page_api_docs(request: Request) -> Response:
+    """The API's operations, from the very document that describes them."""
+    document = request.app.openapi()
+    return await render(request, "catalogue/api_docs.html", {"groups": present.operations(document)})
+
+
+@router.get("/feeds/listings.atom")
+async def page_feed(request: Request) -> Response:
+    """Atom feed of any search, newest first."""
+    params = _params(request).model_copy(update={"sort": "newest", "cursor": None, "limit": 50})
+    actor = await page_actor(request)
+    found = await catalogue.page(params, actor.locale)
+    query = urlencode([(k, v) for k, v in request.query_params.multi_items() if k != "cursor"])
+    body = feeds.atom(found.items, query, actor.locale, clock.now())
+    return Response(body, media_type="application/atom+xml")
+
+
+@router.get("/sitemap.xml")
+async def page_sitemap(request: Request) -> Response:
+    shown, _ = await listings.totals()
+    return Response(feeds.sitemap_index(shown), media_type="application/xml")
+
+
+@router.get("/sitemaps/listings-{number}.xml")
+async def page_sitemap_listings(request: Request, number: int) -> Response:
+    rows = await listings.addresses(number, feeds.SITEMAP_PAGE)
+    return Response(feeds.sitemap(rows), media_type="application/xml")
+
+
+@router.get("/sitemaps/pages.xml")
+async def page_sitemap_pages(request: Request) -> Response:
+    return Response(feeds.sitemap([(p, None) for p in feeds.PAGES]), media_type="application/xml")
+
+
+@router.get("/robots.txt")
+async def page_robots(request: Request) -> Response:
+    base = settings().base_url.rstrip("/")
+    body = (
+        "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /desk\nDisallow: /deals/\nDisallow: /review\n"
+        f"Disallow: /compare\nDisallow: /listings?\nAllow: /\n\nSitemap: {base}/sitemap.xml\n"
+    )
+    return Response(body, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/favicon.ico")
+async def page_favicon(request: Request) -> Response:
+    return RedirectResponse("/static/img/favicon.svg", 308)

@@ -1,0 +1,403 @@
+"""Views made ready for the templates: labels in the visitor's language, facts in reading order. No I/O but names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+
+from app import reference
+from app.accounts import OrganisationKind, OrganisationView
+from app.catalogue import labels
+from app.catalogue.schemas import FACETS, Params
+from app.catalogue.service import catalogue
+from app.kit import clock
+from app.kit.text import Text
+from app.listings import Card, IpKind, ListingView, PricePolicy, TransferMode
+from app.listings.schemas import STORY, Content, Right, SaleOffer
+from app.listings.workflow import LISTING
+from app.settings import settings
+from app.web import formats
+from app.web.templating import url_with
+
+NOTES = {
+    "reserved": Text(
+        "Quyền độc quyền đã được thống nhất với một bên; công nghệ tạm không nhận đề nghị mới.",
+        "Exclusive rights have been agreed with one party; no new offers for now.",
+    ),
+    "transferred": Text("Công nghệ đã được chuyển giao; trang này giữ làm hồ sơ.", "Transferred; kept as a record."),
+    "suspended": Text("Hồ sơ đang tạm dừng và không hiển thị với công chúng.", "Suspended, and not shown publicly."),
+    "draft": Text("Bản nháp: chỉ tổ chức của bạn nhìn thấy.", "A draft: only your organisation sees it."),
+    "submitted": Text("Đang chờ đơn vị vận hành duyệt.", "Waiting for the operator's review."),
+    "changes_requested": Text("Đơn vị vận hành yêu cầu sửa trước khi đăng.", "The operator asks for changes."),
+    "archived": Text("Hồ sơ đã lưu trữ, không còn hiển thị với công chúng.", "Archived, no longer shown publicly."),
+}
+
+
+def state_note(status: str, locale: str) -> str:
+    note = NOTES.get(status)
+    return note.get(locale) if note else ""
+
+
+@lru_cache
+def words(locale: str) -> dict[str, Any]:
+    """Label tables that the results page looks up per card: made once a language."""
+    return {
+        "priorities": labels.values("priority", locale),
+        "fields": labels.values("field", locale),
+        "ip_labels": {k: k.label.get(locale) for k in IpKind},
+        "mode_labels": {m: m.label.get(locale) for m in TransferMode},
+        "price_labels": labels.values("price_policy", locale),
+        "states": {s.key: s.label.get(locale) for s in LISTING.states.values()},
+    }
+
+
+def price_text(card: Card, locale: str) -> str:
+    if card.price_from is not None:
+        low = formats.money_short(card.price_from, locale)
+        if card.price_to is not None and card.price_to != card.price_from:
+            return f"{low} – {formats.money_short(card.price_to, locale)}"
+        return low
+    if card.price_policy:
+        return PricePolicy(card.price_policy).label.get(locale)
+    return "Sign in to see" if locale == "en" else "Xem khi đăng nhập"
+
+
+def small(card: Card, locale: str) -> dict[str, Any]:
+    """What the card component shows."""
+    state = LISTING.states[card.status]
+    return {
+        "id": card.id,
+        "url": card.url,
+        "title": card.title(locale),
+        "summary": card.summary(locale),
+        "org_name": card.org(locale),
+        "org_verified": card.org_verified,
+        "is_demo": card.is_demo,
+        "field_label": labels.value("field", card.field, locale) if card.field else "",
+        "priority_label": labels.value("priority", card.priority, locale) if card.priority else "",
+        "trl": card.trl,
+        "ip_labels": [k.label.get(locale) for k in card.ip_kinds],
+        "protection_until": card.protection_until,
+        "mode_labels": [m.label.get(locale) for m in card.modes],
+        "price_text": price_text(card, locale),
+        "published_at": card.published_at,
+        "updated_at": card.refreshed_at,
+        "highlights": {},
+        "reasons": [],
+        "ipc": card.ipc,
+        "status_label": state.label.get(locale) if card.status != "published" else "",
+        "tone": state.tone,
+    }
+
+
+def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str) -> list[dict[str, Any]]:
+    """The facets as the component draws them: values in their own order, empty ones left out unless chosen."""
+    drawn = []
+    for name in FACETS:
+        chosen = set(getattr(params, name))
+        found = counts.get(name, {})
+        values = [
+            {
+                "value": slug,
+                "label": label,
+                "count": found.get(slug, 0),
+                "selected": slug in chosen,
+                "depth": 1 if name == "field" and "." in slug else 0,
+            }
+            for slug, label in labels.values(name, locale).items()
+            if found.get(slug) or slug in chosen
+        ]
+        if name in ("province", "owner_kind", "ip", "mode", "priority", "price_policy"):
+            values.sort(key=lambda v: -int(v["count"]))
+        if values:
+            title = labels.TITLES[name].get(locale)
+            first = name in ("priority", "field", "trl", "ip")
+            drawn.append({"name": name, "title": title, "values": values, "open": first or bool(chosen)})
+    return drawn
+
+
+async def chips(request: Request, params: Params, locale: str) -> list[dict[str, str]]:
+    """What is chosen, each with the address that takes it away."""
+    made = []
+    for name in (*FACETS, "ipc", "org"):
+        chosen: list[str] = getattr(params, name)
+        if name == "org" and chosen:
+            names = {k: v.name(locale) for k, v in (await catalogue.names(chosen)).items()}
+        for slug in chosen:
+            group = labels.TITLES[name].get(locale) if name in labels.TITLES else name.upper()
+            label = (
+                names.get(slug, slug) if name == "org" else slug if name == "ipc" else labels.value(name, slug, locale)
+            )
+            rest = [v for v in chosen if v != slug]
+            made.append(
+                {"group": group, "label": label, "remove_url": url_with(request, **{name: rest, "cursor": None})}
+            )
+    for name, text in (("trl_min", "TRL ≥ {}"), ("trl_max", "TRL ≤ {}")):
+        if getattr(params, name):
+            label = text.format(getattr(params, name))
+            made.append({"group": "", "label": label, "remove_url": url_with(request, **{name: None, "cursor": None})})
+    for name, sign in (("price_min", "≥"), ("price_max", "≤")):
+        amount = getattr(params, name)
+        if amount is not None:
+            label = f"{sign} {formats.money_short(amount, locale)}"
+            made.append({"group": "", "label": label, "remove_url": url_with(request, **{name: None, "cursor": None})})
+    return made
+
+
+def carried(request: Request, drop: Sequence[str]) -> list[tuple[str, str]]:
+    """The address's other parameters, for a form that changes one of them."""
+    return [(k, v) for k, v in request.query_params.multi_items() if k not in drop]
+
+
+def story(content: Content, locale: str) -> dict[str, str]:
+    """Each story field in the visitor's language, else in the other one."""
+    other = "vi" if locale == "en" else "en"
+    return {
+        name: getattr(content, f"{name}_{locale}") or getattr(content, f"{name}_{other}") or ""
+        for name in (*STORY, "confidential")
+    }
+
+
+def _either(row: Any, name: str, locale: str) -> str:
+    other = "vi" if locale == "en" else "en"
+    return getattr(row, f"{name}_{locale}") or getattr(row, f"{name}_{other}") or ""
+
+
+WORDS: dict[str, Text] = {
+    "rights": Text("Phạm vi quyền", "Rights"),
+    "territory": Text("Lãnh thổ", "Territory"),
+    "field_of_use": Text("Lĩnh vực sử dụng", "Field of use"),
+    "term": Text("Thời hạn", "Term"),
+    "years": Text("{n} năm", "{n} years"),
+    "sublicence": Text("Chuyển giao tiếp", "Sublicence"),
+    "yes": Text("Được", "Allowed"),
+    "policy": Text("Chính sách giá", "Price policy"),
+    "price": Text("Giá", "Price"),
+    "royalty": Text("Phí kỳ vụ", "Royalty"),
+    "on": Text("{rate} % trên {base}", "{rate} % of {base}"),
+    "training": Text("Đào tạo", "Training"),
+    "days": Text("{n} ngày", "{n} days"),
+    "office": Text("Nơi đăng ký", "Office"),
+    "application": Text("Số đơn", "Application no."),
+    "registration": Text("Số bằng", "Registration no."),
+    "filed": Text("Ngày nộp", "Filed"),
+    "granted": Text("Ngày cấp", "Granted"),
+    "expires": Text("Hết hạn", "Expires"),
+    "left": Text("còn {n} năm", "{n} years left"),
+    "reference": Text("Mã hồ sơ", "Reference"),
+    "published": Text("Ngày đăng", "Published"),
+    "confirmed": Text("Xác nhận gần nhất", "Last confirmed"),
+    "version": Text("Phiên bản", "Version"),
+    "source": Text("Nguồn nhập", "Imported from"),
+    "summary": Text("Tóm tắt", "Summary"),
+    "owner": Text("Bên chào bán", "Owner"),
+    "mode": Text("Hình thức", "Mode"),
+    "protection": Text("Bảo hộ đến", "Protected until"),
+}
+
+
+def _w(name: str, locale: str, **values: object) -> str:
+    return WORDS[name].format(**values).get(locale)
+
+
+def _country(code: str, locale: str) -> str:
+    found = reference.countries().get(code)
+    return found.get(locale) if found else code
+
+
+def offer_facts(offer: SaleOffer, locale: str, *, priced: bool) -> list[tuple[str, str]]:
+    facts = [
+        (_w("rights", locale), offer.exclusivity.label.get(locale)),
+        (_w("territory", locale), ", ".join(_country(c, locale) for c in offer.territory)),
+    ]
+    field = _either(offer, "field_of_use", locale)
+    if field:
+        facts.append((_w("field_of_use", locale), field))
+    if offer.term_years:
+        facts.append((_w("term", locale), _w("years", locale, n=offer.term_years)))
+    if offer.sublicence:
+        facts.append((_w("sublicence", locale), _w("yes", locale)))
+    if priced:
+        facts.append((_w("policy", locale), offer.price_policy.label.get(locale)))
+        if offer.price_from is not None:
+            amount = formats.money(offer.price_from, locale)
+            if offer.price_to is not None and offer.price_to != offer.price_from:
+                amount += f" – {formats.money(offer.price_to, locale)}"
+            facts.append((_w("price", locale), amount))
+        if offer.royalty_percent is not None:
+            base = offer.royalty_base.label.get(locale) if offer.royalty_base else "…"
+            rate = formats.number(offer.royalty_percent, locale)
+            facts.append((_w("royalty", locale), _w("on", locale, rate=rate, base=base)))
+    if offer.training_days:
+        facts.append((_w("training", locale), _w("days", locale, n=offer.training_days)))
+    return facts
+
+
+def right_facts(right: Right, locale: str) -> list[tuple[str, str]]:
+    facts = [(_w("office", locale), _country(right.office, locale))]
+    if right.application_no:
+        facts.append((_w("application", locale), right.application_no))
+    if right.registration_no:
+        facts.append((_w("registration", locale), right.registration_no))
+    for name in ("filed", "granted", "expires"):
+        value = getattr(right, name)
+        if value:
+            text = formats.day(value, locale)
+            if name == "expires":
+                left = (value - clock.today()).days // 365
+                text += f" ({_w('left', locale, n=left)})" if left > 0 else ""
+            facts.append((_w(name, locale), text))
+    return facts
+
+
+def listing(view: ListingView, locale: str) -> dict[str, Any]:
+    """The steady panel and the tables of a listing page."""
+    card, content = view.card, view.content
+    province = reference.province_name(content.province)
+    priced = "price" not in view.locked
+    facts = [(_w("reference", locale), view.reference)]
+    if card.published_at:
+        facts.append((_w("published", locale), formats.day(card.published_at, locale)))
+    if card.refreshed_at:
+        facts.append((_w("confirmed", locale), formats.day(card.refreshed_at, locale)))
+    facts.append((_w("version", locale), str(view.version)))
+    if content.ipc:
+        names = []
+        for code in content.ipc:
+            title = reference.ipc_title(code)
+            names.append(f"{code}" + (f" – {title.get(locale)}" if title else ""))
+        facts.append(("IPC", "; ".join(names)))
+    return {
+        "field_label": labels.value("field", content.field, locale) if content.field else "",
+        "priority_label": labels.value("priority", content.priority, locale) if content.priority else "",
+        "owner_kind": OrganisationKind(card.org_kind).label.get(locale),
+        "province": province.get(locale) if province else "",
+        "comparison": [
+            {
+                "metric": f"{_either(r, 'metric', locale)}" + (f" ({r.unit})" if r.unit else ""),
+                "ours": r.ours or "",
+                "theirs": r.theirs or "",
+                "alternative": _either(r, "alternative", locale),
+                "source": _either(r, "source", locale),
+            }
+            for r in content.comparison
+        ],
+        "offers": [
+            {"mode": o.mode.label.get(locale), "facts": offer_facts(o, locale, priced=priced)} for o in content.offers
+        ],
+        "rights": [
+            {
+                "kind": r.kind.label.get(locale),
+                "status": r.status.label.get(locale),
+                "facts": right_facts(r, locale),
+            }
+            for r in content.rights
+        ],
+        "images": [f for f in view.files if f.kind == "image"],
+        "documents": [f for f in view.files if f.kind == "document"],
+        "facts": facts,
+    }
+
+
+def json_ld(view: ListingView, locale: str) -> dict[str, Any]:
+    """schema.org description of what is public of the listing, read from the card alone."""
+    card = view.card
+    base = settings().base_url.rstrip("/")
+    made: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "@id": f"{base}{card.url}",
+        "url": f"{base}{card.url}",
+        "sku": card.reference,
+        "name": card.title(locale),
+        "description": card.summary(locale),
+        "category": labels.value("field", card.field, locale) if card.field else None,
+        "brand": {"@type": "Organization", "name": card.org(locale), "url": f"{base}/organisations/{card.org_id}"},
+    }
+    if card.price_from is not None:
+        states = {"published": "InStock", "reserved": "Reserved"}
+        availability = f"https://schema.org/{states.get(card.status, 'SoldOut')}"
+        made["offers"] = {
+            "@type": "AggregateOffer",
+            "priceCurrency": "VND",
+            "lowPrice": card.price_from,
+            "highPrice": card.price_to if card.price_to is not None else card.price_from,
+            "availability": availability,
+        }
+    return {k: v for k, v in made.items() if v is not None}
+
+
+def organisation(org: OrganisationView, locale: str) -> dict[str, Any]:
+    province = reference.province_name(org.province)
+    return {
+        "url": f"/organisations/{org.id}",
+        "name": org.name(locale),
+        "kind_label": org.kind.label.get(locale),
+        "province": province.get(locale) if province else "",
+        "summary": org.about(locale) or "",
+        "verified": org.verified,
+        "is_demo": org.is_demo,
+    }
+
+
+def comparison_rows(cards: Sequence[Card], locale: str) -> list[dict[str, Any]]:
+    def row(label: str, cells: list[str]) -> dict[str, Any]:
+        return {"label": label, "cells": cells}
+
+    return [
+        row(_w("summary", locale), [c.summary(locale) for c in cards]),
+        row(_w("owner", locale), [c.org(locale) for c in cards]),
+        row(labels.TITLES["field"].get(locale), [labels.value("field", c.field or "", locale) for c in cards]),
+        row("TRL", [f"{c.trl}/9" if c.trl else "" for c in cards]),
+        row(labels.TITLES["ip"].get(locale), [", ".join(k.label.get(locale) for k in c.ip_kinds) for c in cards]),
+        row(_w("protection", locale), [formats.day(c.protection_until, locale) for c in cards]),
+        row(_w("mode", locale), [", ".join(m.label.get(locale) for m in c.modes) for c in cards]),
+        row(_w("price", locale), [price_text(c, locale) for c in cards]),
+        row(_w("confirmed", locale), [formats.day(c.refreshed_at, locale) for c in cards]),
+    ]
+
+
+def rules(locale: str) -> list[dict[str, Any]]:
+    checked = Text("đã đối chiếu", "checked")
+    unchecked = Text("chưa đối chiếu", "not yet checked")
+    return [
+        {
+            "code": r.note.get(locale),
+            "document": r.document,
+            "article": r.article,
+            "from": formats.day(r.in_force_from, locale),
+            "to": formats.day(r.in_force_to, locale),
+            "checked": (checked if r.checked else unchecked).get(locale),
+        }
+        for r in reference.rules()
+    ]
+
+
+def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The OpenAPI document's operations grouped by tag, for people to read."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for tag in operation.get("tags", ["other"]):
+                groups.setdefault(tag, []).append(
+                    {
+                        "method": method.upper(),
+                        "path": path,
+                        "summary": operation.get("description") or operation.get("summary", ""),
+                        "parameters": [
+                            f"{p['name']}{'' if p.get('required') else '?'}" for p in operation.get("parameters", [])
+                        ],
+                        "body": _body(operation),
+                    }
+                )
+    return [{"tag": tag, "operations": found} for tag, found in groups.items()]
+
+
+def _body(operation: Mapping[str, Any]) -> str:
+    for kind in operation.get("requestBody", {}).get("content", {}).values():
+        ref = kind.get("schema", {}).get("$ref", "")
+        return str(ref.rsplit("/", 1)[-1])
+    return ""

@@ -1,0 +1,317 @@
+"""The command line: `santex`. Each command puts the process together, calls one verb, and says what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import search
+from app import __version__, demo, doctor, invariants, wiring
+from app import worker as worker_process
+from app.accounts import OrganisationKind, accounts
+from app.accounts.schemas import CreateKey
+from app.kit.actor import Actor, Role, Staff
+from app.kit.errors import DomainError
+from app.listings import tasks as listing_tasks
+from app.listings.imports import Report, import_technologies
+from app.platform import audit, db, embedded, migrate, outbox, telemetry
+from app.settings import settings
+from search.documents import LISTINGS
+
+app = typer.Typer(help="santex: an open technology exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
+imports = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
+users = typer.Typer(help="People and their duties.", no_args_is_help=True)
+orgs = typer.Typer(help="Organisations.", no_args_is_help=True)
+tokens = typer.Typer(help="API keys.", no_args_is_help=True)
+audits = typer.Typer(help="The audit log.", no_args_is_help=True)
+for name, part in (("import", imports), ("user", users), ("org", orgs), ("token", tokens), ("audit", audits)):
+    app.add_typer(part, name=name)
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+T = TypeVar("T")
+ADMIN = Actor(person_name="santex command line", staff=frozenset({Staff.admin, Staff.operator}))
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"[red]{message}[/red]")
+    raise typer.Exit(1)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine with this process connected to its database; refusals become one line and exit code 1."""
+
+    async def connected() -> T:
+        wiring.start()
+        try:
+            return await work
+        finally:
+            await wiring.stop()
+
+    try:
+        return asyncio.run(connected())
+    except DomainError as error:
+        lines = [error.text.en, *(f"  {f}: {t.en}" for f, t in error.fields.items())]
+        _fail("\n".join(lines))
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False) -> None:
+    if version:
+        out.print(f"santex {__version__}")
+        raise typer.Exit
+    telemetry.configure_logging("WARNING")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Web processes.")] = None,
+) -> None:
+    """Serve pages and API (and the outbox worker, unless WORKER_IN_WEB=false)."""
+    url = db.resolve_url()
+    migrate.upgrade(url)
+    _serve(host or settings().host, port or settings().port, workers or settings().web_workers)
+
+
+def _serve(host: str, port: int, workers: int = 1) -> None:
+    try:
+        uvicorn.run(
+            "app.main:app",
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            proxy_headers=True,
+        )
+    finally:
+        if not settings().database_url:
+            embedded.stop_if_idle(settings().data_dir / "postgres")
+
+
+@app.command()
+def worker() -> None:
+    """Run the outbox alone (set WORKER_IN_WEB=false for the web processes)."""
+    worker_process.run()
+
+
+@app.command(name="migrate")
+def migrate_() -> None:
+    """Bring the database up to this version."""
+    migrate.upgrade(db.resolve_url())
+    out.print("the database is up to date")
+
+
+@app.command(name="demo")
+def demo_(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+    load_only: Annotated[bool, typer.Option("--load-only", help="Fill the database and leave.")] = False,
+) -> None:
+    """A populated exchange with invented content, on this machine."""
+    demo.prepare(err)
+    if not load_only:
+        demo.announce(out, host, port)
+        _serve(host, port)
+
+
+@imports.command("technologies")
+def import_technologies_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    source: Annotated[str, typer.Option(help="Name of the source; ids are unique within it.")] = "jsonl",
+    report: Annotated[Path | None, typer.Option(help="Write rejected rows as JSON Lines here.")] = None,
+    index: Annotated[bool, typer.Option(help="Index at once instead of leaving it to the worker.")] = True,
+) -> None:
+    """Import technologies from JSON Lines: idempotent, whole rows or none, rejected rows with reasons."""
+
+    async def work() -> Report:
+        with _progress() as bar:
+            task = bar.add_task("importing", total=file.stat().st_size)
+            done = await import_technologies(
+                ADMIN, file, source=source, progress=lambda at: bar.update(task, completed=at)
+            )
+        if index:
+            with err.status("indexing"):
+                await outbox.drain(db.database().url)
+        return done
+
+    done = _run(work())
+    for row in done.rejected[:20]:
+        err.print(f"line {row.line} ({row.id or 'no id'}): {'; '.join(row.reasons)}", markup=False)
+    if len(done.rejected) > 20:
+        err.print(f"... and {len(done.rejected) - 20} more; --report FILE keeps them all")
+    if report:
+        with report.open("w", encoding="utf-8") as f:
+            for row in done.rejected:
+                f.write(json.dumps({"line": row.line, "id": row.id, "reasons": row.reasons}, ensure_ascii=False) + "\n")
+    out.print(
+        f"read {done.read}, created {done.created}, updated {done.updated}, unchanged {done.unchanged},"
+        f" rejected {len(done.rejected)}"
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=err
+    )
+
+
+@users.command("add")
+def user_add(
+    email: str,
+    name: str,
+    org: Annotated[UUID | None, typer.Option(help="Organisation to join.")] = None,
+    role: Annotated[Role, typer.Option(help="Role in it.")] = Role.member,
+) -> None:
+    """Create a person (the password is asked for, or read from standard input)."""
+    password = _password()
+    made = _run(accounts.create_person(ADMIN, email=email, name=name, password=password, org_id=org, role=role))
+    out.print(str(made))
+
+
+def _password() -> str:
+    return getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
+@users.command("list")
+def user_list(limit: int = 200) -> None:
+    """People with their organisations and roles."""
+    table = Table("e-mail", "name", "organisation", "role")
+    for row in _run(accounts.list_people(limit)):
+        table.add_row(*(v or "" for v in row))
+    out.print(table)
+
+
+@users.command("password")
+def user_password(email: str) -> None:
+    """Set a person's password; ends their sessions."""
+    _run(accounts.set_password(ADMIN, email, _password()))
+    out.print("done; every session of theirs has ended")
+
+
+@users.command("grant")
+def user_grant(email: str, duty: Staff) -> None:
+    """Give a duty on the exchange: operator, department or admin."""
+    _run(accounts.grant_duty(ADMIN, email, duty))
+    out.print(f"{email} is {duty.value} now")
+
+
+@users.command("revoke")
+def user_revoke(email: str, duty: Staff) -> None:
+    """Take a duty away."""
+    _run(accounts.revoke_duty(ADMIN, email, duty))
+    out.print(f"{email} is {duty.value} no longer")
+
+
+@users.command("disable")
+def user_disable(email: str) -> None:
+    """Lock a person out; their work stays."""
+    _run(accounts.disable_person(ADMIN, email))
+    out.print("disabled")
+
+
+@orgs.command("add")
+def org_add(name: str, kind: OrganisationKind, province: int | None = None) -> None:
+    """Create an organisation; prints its id."""
+    out.print(str(_run(accounts.add_organisation(ADMIN, name=name, kind=kind, province=province))))
+
+
+@orgs.command("list")
+def org_list(limit: int = 200) -> None:
+    """Organisations in Vietnamese order."""
+    table = Table("id", "name", "kind", "status")
+    for row in _run(accounts.list_organisations(limit)):
+        table.add_row(str(row.id), row.name_vi, row.kind.value, row.status)
+    out.print(table)
+
+
+@orgs.command("verify")
+def org_verify(org_id: UUID) -> None:
+    """Mark an organisation as verified."""
+    _run(accounts.change_standing(ADMIN, org_id, "verify"))
+    out.print("verified")
+
+
+@orgs.command("suspend")
+def org_suspend(org_id: UUID, reason: str) -> None:
+    """Suspend an organisation: its listings are no longer shown."""
+    _run(accounts.change_standing(ADMIN, org_id, "suspend", reason))
+    out.print("suspended")
+
+
+@tokens.command("create")
+def token_create(
+    user: Annotated[str, typer.Option(help="E-mail of the person the key acts for.")],
+    name: str = "command line",
+    read_only: Annotated[bool, typer.Option("--read-only")] = False,
+    days: Annotated[int | None, typer.Option(help="Days until it expires.")] = None,
+) -> None:
+    """Print an API key for scripts; it is shown this once."""
+    key = _run(accounts.key_for(ADMIN, user, CreateKey(name=name, read_only=read_only, days=days)))
+    typer.echo(key.key)
+
+
+@app.command()
+def reindex() -> None:
+    """Build the search index beside the one in use, then swap."""
+
+    async def work() -> int:
+        return await search.engine().rebuild(LISTINGS, listing_tasks.every_document())
+
+    with err.status("building the index"):
+        count = _run(work())
+    out.print(f"{count} listings indexed")
+
+
+@audits.command("verify")
+def audit_verify() -> None:
+    """Recompute the hash chain; names the first broken link and exits with 1."""
+    verdict = _run(audit.verify())
+    if not verdict.sound:
+        _fail(f"broken at entry {verdict.broken_at}: {verdict.why}")
+    out.print(f"{verdict.entries} entries, unbroken; head {verdict.head}", highlight=False)
+
+
+@app.command(name="invariants")
+def invariants_() -> None:
+    """Check what must always hold, by queries of their own; exits with 1 when something does not."""
+    found = _run(invariants.check())
+    for item in found:
+        out.print(f"{'ok  ' if item.holds else 'FAIL'} {item.name}" + ("" if item.holds else f": {item.detail}"))
+    if any(not i.holds for i in found):
+        raise typer.Exit(1)
+
+
+@app.command(name="doctor")
+def doctor_() -> None:
+    """Look at database, index, outbox, mail, storage and clock; says what is wrong and how to mend it."""
+    found = asyncio.run(doctor.examine())
+    for item in found:
+        mark = "[green]ok[/green]  " if item.well else "[red]FAIL[/red]"
+        out.print(f"{mark} {item.name}: {item.said}")
+        if item.mend:
+            out.print(f"     → {item.mend}")
+    if any(not i.well for i in found):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,14 @@
+"""Deals (hồ sơ giao dịch): the thread from first interest to use.
+
+A deal ties one listing, its seller (bên chào bán) and one buyer (bên mua). It carries the stage, whose turn it is and
+until when, the evidence reached (bậc chứng cứ L0-L5, never added together) and the timeline.
+
+Verbs: express_interest, close, report_contract, confirm_contract, dispute_contract; called by offers inside their
+unit of work: negotiate, agree, set_turn.
+"""
+
+from app.deals.repository import timeline
+from app.deals.schemas import REASONS, DealView, EvidenceLevel, Side, TimelineEvent
+from app.deals.service import Deals, deals
+
+__all__ = ["REASONS", "DealView", "Deals", "EvidenceLevel", "Side", "TimelineEvent", "deals", "timeline"]

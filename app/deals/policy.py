@@ -1,0 +1,43 @@
+"""Who may do what with a deal: pure predicates on the actor and the facts."""
+
+from uuid import UUID
+
+from app.deals.schemas import Side
+from app.kit.actor import Actor
+
+
+def side_of(actor: Actor, seller: UUID, buyer: UUID) -> Side | None:
+    if actor.anonymous or actor.role is None:
+        return None
+    if actor.org_id == seller:
+        return Side.seller
+    return Side.buyer if actor.org_id == buyer else None
+
+
+def may_see(actor: Actor, side: Side | None) -> bool:
+    """The parties, the operator and the Department; to everyone else the deal does not exist."""
+    return side is not None or actor.is_operator or actor.is_department
+
+
+def may_express_interest(actor: Actor) -> bool:
+    return actor.can_edit and actor.org_id is not None
+
+
+def may_bind(actor: Actor, side: Side | None) -> bool:
+    """Close, report or confirm: owner or manager of a party."""
+    return side is not None and actor.can_manage
+
+
+def actions(actor: Actor, side: Side | None, status: str, contract: tuple[str, UUID | None] | None) -> list[str]:
+    """Buttons on the deal itself. `contract` is (status, reporting organisation) of the newest reported contract."""
+    if not may_bind(actor, side):
+        return []
+    found = []
+    if status == "agreed":
+        if contract is None or contract[0] == "disputed":
+            found.append("report_contract")
+        elif contract[0] == "reported" and contract[1] != actor.org_id:
+            found += ["confirm_contract", "dispute_contract"]
+    if status in ("interested", "negotiating", "agreed"):
+        found.append("close")
+    return found

@@ -1,0 +1,209 @@
+"""Every query of deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, func, insert, or_, select, text, true, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.deals.models import Deal, DealEvidence, DealTransaction
+from app.deals.schemas import DealItem, EvidenceView, ReasonCode, Side, TimelineEvent
+from app.kit.actor import Actor
+from app.kit.ids import new_id
+from app.platform import state
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_operator or actor.is_department:
+        return true()
+    if actor.org_id is None or actor.role is None:
+        return false()
+    return or_(Deal.seller_org_id == actor.org_id, Deal.buyer_org_id == actor.org_id)
+
+
+def reference_of(number: int) -> str:
+    return f"GD-{number:05d}"
+
+
+async def deal(session: AsyncSession, id_: UUID, actor: Actor) -> Deal | None:
+    return (await session.execute(select(Deal).where(Deal.id == id_, visible_to(actor)))).scalar_one_or_none()
+
+
+async def lock(session: AsyncSession, id_: UUID) -> Deal | None:
+    return (
+        await session.execute(
+            select(Deal).where(Deal.id == id_).with_for_update().execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+
+
+async def open_deal(session: AsyncSession, **values: Any) -> UUID | None:
+    """Insert; None when this buyer has a live deal on this listing already (the partial unique index decides)."""
+    made = await session.execute(upsert(Deal).values(**values).on_conflict_do_nothing().returning(Deal.id))
+    return made.scalar_one_or_none()
+
+
+async def live_deal(session: AsyncSession, listing_id: UUID, buyer_org_id: UUID) -> UUID | None:
+    return (
+        await session.execute(
+            select(Deal.id).where(
+                Deal.listing_id == listing_id,
+                Deal.buyer_org_id == buyer_org_id,
+                Deal.status.in_(("interested", "negotiating", "agreed")),
+            )
+        )
+    ).scalar_one_or_none()
+
+
+async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:
+    await session.execute(
+        update(Deal).where(Deal.id == id_).values(**values).execution_options(synchronize_session=False)
+    )
+
+
+async def raise_evidence(session: AsyncSession, id_: UUID, level: int) -> None:
+    await session.execute(
+        update(Deal)
+        .where(Deal.id == id_)
+        .values(evidence_level=func.greatest(Deal.evidence_level, level))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def add_evidence(session: AsyncSession, **values: Any) -> UUID | None:
+    """None when a contract is reported for the deal already."""
+    made = await session.execute(
+        upsert(DealEvidence).values(id=new_id(), **values).on_conflict_do_nothing().returning(DealEvidence.id)
+    )
+    return made.scalar_one_or_none()
+
+
+async def evidence(session: AsyncSession, deal_id: UUID) -> list[EvidenceView]:
+    rows = await session.execute(select(DealEvidence).where(DealEvidence.deal_id == deal_id).order_by(DealEvidence.at))
+    return [EvidenceView.model_validate(r, from_attributes=True) for r in rows.scalars()]
+
+
+async def evidence_row(session: AsyncSession, deal_id: UUID, evidence_id: UUID) -> DealEvidence | None:
+    return (
+        await session.execute(
+            select(DealEvidence).where(DealEvidence.id == evidence_id, DealEvidence.deal_id == deal_id)
+        )
+    ).scalar_one_or_none()
+
+
+async def settle_contract(
+    session: AsyncSession, deal_id: UUID, reported_not_by: UUID, status: str, now: datetime
+) -> DealEvidence | None:
+    """Confirm or dispute the reported contract of the other party; None when there is none to decide."""
+    return (
+        await session.execute(
+            update(DealEvidence)
+            .where(
+                DealEvidence.deal_id == deal_id,
+                DealEvidence.kind == "contract",
+                DealEvidence.status == "reported",
+                DealEvidence.org_id != reported_not_by,
+            )
+            .values(status=status, status_at=now)
+            .returning(DealEvidence)
+        )
+    ).scalar_one_or_none()
+
+
+async def add_transaction(session: AsyncSession, **values: Any) -> None:
+    await session.execute(insert(DealTransaction).values(id=new_id(), **values))
+
+
+async def transaction(session: AsyncSession, id_: UUID) -> DealTransaction | None:
+    return (await session.execute(select(DealTransaction).where(DealTransaction.id == id_))).scalar_one_or_none()
+
+
+_LIST = """
+    SELECT d.id, d.number, d.listing_id, l.title_vi, d.seller_org_id, s.name_vi, d.buyer_org_id, b.name_vi, d.status,
+      d.status_at, d.opened_at, d.turn, d.turn_since, d.turn_until, d.evidence_level, d.agreed_value, d.reason_code,
+      d.is_demo
+    FROM deal d JOIN listing l ON l.id = d.listing_id JOIN organisation s ON s.id = d.seller_org_id
+      JOIN organisation b ON b.id = d.buyer_org_id
+    WHERE (:all OR d.seller_org_id = :org OR d.buyer_org_id = :org)
+      AND (CAST(:status AS text) IS NULL OR d.status = :status)
+      AND (CAST(:listing AS uuid) IS NULL OR d.listing_id = :listing)
+      AND (CAST(:at AS timestamptz) IS NULL OR (d.status_at, d.id) < (:at, CAST(:id AS uuid)))
+    ORDER BY d.status_at DESC, d.id DESC LIMIT :limit
+"""
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    status: str | None,
+    listing_id: UUID | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[DealItem]:
+    at, id_ = after or (None, None)
+    rows = await session.execute(
+        text(_LIST),
+        {
+            "all": actor.is_operator or actor.is_department,
+            "org": actor.org_id,
+            "status": status,
+            "listing": listing_id,
+            "at": at,
+            "id": id_,
+            "limit": limit,
+        },
+    )
+    return [_item(r, actor) for r in rows]
+
+
+def _item(r: Sequence[Any], actor: Actor) -> DealItem:
+    side = Side.seller if actor.org_id == r[4] else Side.buyer if actor.org_id == r[6] else None
+    return DealItem(
+        id=r[0], reference=reference_of(r[1]), listing_id=r[2], listing_title=r[3], seller_org_id=r[4],
+        seller_name=r[5], buyer_org_id=r[6], buyer_name=r[7], side=side, status=r[8], status_at=r[9], opened_at=r[10],
+        turn=Side(r[11]) if r[11] else None, turn_since=r[12], turn_until=r[13], evidence_level=r[14],
+        agreed_value=r[15], reason_code=ReasonCode(r[16]) if r[16] else None, is_demo=r[17],
+    )  # fmt: skip
+
+
+async def timeline(session: AsyncSession, row: Deal, also: Sequence[UUID] = ()) -> list[TimelineEvent]:
+    """Every move of the deal and of the subjects in `also` (its offers), oldest first."""
+    changes = await state.history(session, [row.id, *also])
+    side = {row.seller_org_id: Side.seller, row.buyer_org_id: Side.buyer}
+    return [
+        TimelineEvent(
+            at=c.at, workflow=c.workflow, action=c.action, to_state=c.to_state, person=c.actor_name, org_id=c.org_id,
+            side=side.get(c.org_id) if c.org_id else None,
+            reason_code=ReasonCode(c.reason_code) if c.reason_code in list(ReasonCode) else None, reason=c.reason,
+        )
+        for c in changes
+    ]  # fmt: skip
+
+
+async def count_my_turn(session: AsyncSession, org_id: UUID) -> int:
+    found = await session.execute(
+        text(
+            "SELECT count(*) FROM deal WHERE (turn = 'seller' AND seller_org_id = :org)"
+            " OR (turn = 'buyer' AND buyer_org_id = :org)"
+        ),
+        {"org": org_id},
+    )
+    return int(found.scalar_one())
+
+
+async def totals(session: AsyncSession) -> tuple[int, int, int]:
+    row = (
+        await session.execute(
+            text(
+                "SELECT count(*) FILTER (WHERE status IN ('interested','negotiating')),"
+                " count(*) FILTER (WHERE status = 'agreed'), count(*) FILTER (WHERE status = 'contracted') FROM deal"
+            )
+        )
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])

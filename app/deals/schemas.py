@@ -1,0 +1,204 @@
+"""Commands in, views out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+
+from app.accounts import OrganisationView
+from app.kit.money import MAX_AMOUNT
+from app.kit.text import Text
+from app.kit.typed import clean, line, whole
+from app.kit.workflow import Choice, labels
+from app.listings import Card
+
+
+class Side(Choice):
+    seller = "seller"
+    buyer = "buyer"
+
+    @property
+    def other(self) -> Side:
+        return Side.buyer if self is Side.seller else Side.seller
+
+
+labels(Side, seller=("Bên chào bán", "Seller"), buyer=("Bên mua", "Buyer"))
+
+
+class ReasonCode(Choice):
+    """Why somebody says no; the codes go back to whoever listed or offered."""
+
+    too_early = "too_early"
+    benefit_unclear = "benefit_unclear"
+    route_unclear = "route_unclear"
+    price = "price"
+    rights = "rights"
+    description_unclear = "description_unclear"
+    already_solved = "already_solved"
+    other = "other"
+
+
+labels(
+    ReasonCode,
+    too_early=("Công nghệ còn quá sớm", "Too early a stage"),
+    benefit_unclear=("Chưa rõ lợi ích", "Benefit unclear"),
+    route_unclear=("Chưa rõ cách đưa vào sản xuất", "Route to use unclear"),
+    price=("Giá chưa phù hợp", "Price"),
+    rights=("Phạm vi quyền chưa phù hợp", "Rights do not fit"),
+    description_unclear=("Mô tả chưa rõ", "Description unclear"),
+    already_solved=("Đã có giải pháp khác", "Solved another way"),
+    other=("Lý do khác", "Other"),
+)
+REASONS = list(ReasonCode)
+
+
+class EvidenceLevel(IntEnum):
+    """The evidence ladder; a figure says which level it counts, and levels are never added together."""
+
+    interest = 0
+    terms = 1
+    contract = 2
+    registration = 3
+    payment = 4
+    use = 5
+
+    @property
+    def label(self) -> Text:
+        return LEVEL_LABELS[self]
+
+
+LEVEL_LABELS = {
+    EvidenceLevel.interest: Text("L0 · Quan tâm", "L0 · Interest"),
+    EvidenceLevel.terms: Text("L1 · Thống nhất điều khoản", "L1 · Terms agreed"),
+    EvidenceLevel.contract: Text("L2 · Hợp đồng đã ký", "L2 · Contract signed"),
+    EvidenceLevel.registration: Text("L3 · Đã đăng ký nhà nước", "L3 · State registration"),
+    EvidenceLevel.payment: Text("L4 · Đã nhận tiền", "L4 · Money received"),
+    EvidenceLevel.use: Text("L5 · Đã đưa vào sử dụng", "L5 · In use"),
+}
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ExpressInterest(Command):
+    message: Annotated[str, Field(min_length=20, max_length=3000), BeforeValidator(clean)]
+    intended_use: Annotated[str | None, Field(max_length=1000), BeforeValidator(clean)] = None
+
+
+class CloseDeal(Command):
+    reason_code: ReasonCode
+    reason: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
+
+
+class ReportContract(Command):
+    """The contract both sides signed outside the exchange; its file comes along. `value` in đồng."""
+
+    number: Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(line)]
+    signed_on: date
+    value: Annotated[StrictInt, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
+
+
+class DisputeContract(Command):
+    reason: Annotated[str, Field(min_length=5, max_length=2000), BeforeValidator(clean)]
+
+
+class TimelineEvent(BaseModel):
+    at: datetime
+    workflow: str
+    action: str
+    to_state: str
+    person: str
+    org_id: UUID | None
+    side: Side | None
+    reason_code: ReasonCode | None
+    reason: str | None
+
+
+class EvidenceView(BaseModel):
+    id: UUID
+    level: int
+    kind: str
+    status: str
+    at: datetime
+    org_id: UUID | None
+    number: str | None
+    signed_on: date | None
+    value: int | None
+    sha256: str
+    file_name: str | None
+    actions: list[str] = []
+
+    @property
+    def label(self) -> Text:
+        return LEVEL_LABELS[EvidenceLevel(self.level)]
+
+
+class DealView(BaseModel):
+    """A deal as one of its parties, the operator or the Department may read it."""
+
+    id: UUID
+    reference: str
+    listing: Card
+    seller: OrganisationView
+    buyer: OrganisationView
+    side: Side | None
+    status: str
+    status_at: datetime
+    opened_at: datetime
+    message: str
+    intended_use: str | None
+    turn: Side | None
+    turn_until: datetime | None
+    evidence_level: int
+    agreed_offer_id: UUID | None
+    agreed_value: int | None
+    reason_code: ReasonCode | None
+    evidence: list[EvidenceView]
+    actions: list[str]
+    is_demo: bool
+
+    @property
+    def my_turn(self) -> bool:
+        return self.turn is not None and self.turn == self.side
+
+
+class DealItem(BaseModel):
+    """A deal in a list: the desk's row."""
+
+    id: UUID
+    reference: str
+    listing_id: UUID
+    listing_title: str
+    seller_org_id: UUID
+    seller_name: str
+    buyer_org_id: UUID
+    buyer_name: str
+    side: Side | None
+    status: str
+    status_at: datetime
+    opened_at: datetime
+    turn: Side | None
+    turn_since: datetime | None
+    turn_until: datetime | None
+    evidence_level: int
+    agreed_value: int | None
+    reason_code: ReasonCode | None
+    is_demo: bool
+
+    @property
+    def my_turn(self) -> bool:
+        return self.turn is not None and self.turn == self.side
+
+
+class DealList(BaseModel):
+    items: list[DealItem]
+    next_cursor: str | None = None
+
+
+class Timeline(BaseModel):
+    items: list[TimelineEvent]

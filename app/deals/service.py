@@ -1,0 +1,412 @@
+"""The verbs of deals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app import accounts
+from app.deals import errors, policy, repository
+from app.deals.models import Deal
+from app.deals.schemas import (
+    CloseDeal,
+    DealList,
+    DealView,
+    DisputeContract,
+    EvidenceLevel,
+    ExpressInterest,
+    ReasonCode,
+    ReportContract,
+    Side,
+    Timeline,
+)
+from app.deals.workflow import DEAL
+from app.integrations.storage import storage
+from app.kit import clock, paging
+from app.kit.actor import Actor, Staff
+from app.kit.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from app.kit.ids import new_id
+from app.listings import listings
+from app.platform import audit, outbox, rates, state
+from app.platform.db import reading, unit_of_work
+
+ANSWER_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    name: str
+    media_type: str
+    chunks: AsyncIterator[bytes]
+
+
+class Deals:
+    async def express_interest(
+        self, actor: Actor, listing_id: UUID, command: ExpressInterest, *, is_demo: bool = False
+    ) -> UUID:
+        """Open the deal between the actor's organisation and the listing's owner (evidence L0); its id.
+        A second interest of the same buyer leads to the live deal instead of making another."""
+        view = await listings.read(actor, listing_id)
+        if actor.anonymous:
+            raise Unauthenticated
+        if actor.org_id is None or actor.role is None:
+            raise errors.no_organisation()
+        if view.mine:
+            raise errors.own_listing()
+        if not policy.may_express_interest(actor):
+            raise Forbidden
+        if not is_demo:
+            await rates.hit(f"interest:{actor.org_id}", 60, 3600)
+        now, id_ = clock.now(), new_id()
+        async with unit_of_work() as session:
+            seller = await listings.lock_offered(listing_id)
+            made = await repository.open_deal(
+                session,
+                id=id_,
+                listing_id=listing_id,
+                seller_org_id=seller,
+                buyer_org_id=actor.org_id,
+                status=DEAL.initial,
+                status_at=now,
+                opened_at=now,
+                opened_by=actor.person_id,
+                message=command.message,
+                intended_use=command.intended_use,
+                turn=Side.seller.value,
+                turn_since=now,
+                turn_until=now + timedelta(days=ANSWER_DAYS),
+                is_demo=is_demo,
+            )
+            if made is None:
+                live = await repository.live_deal(session, listing_id, actor.org_id)
+                if live is None:
+                    raise Conflict
+                return live
+            await state.note(session, DEAL, id_, "express_interest", None, DEAL.initial, actor)
+            await repository.add_evidence(
+                session,
+                deal_id=id_,
+                level=EvidenceLevel.interest.value,
+                kind="interest",
+                status="confirmed",
+                status_at=now,
+                at=now,
+                org_id=actor.org_id,
+                person_id=actor.person_id,
+                sha256=hashlib.sha256(command.message.encode()).hexdigest(),
+            )
+        return id_
+
+    async def read(self, actor: Actor, deal_id: UUID) -> DealView:
+        """The deal; a look by the Department or the operator is a sensitive read and is written down."""
+        view = await self._view(actor, deal_id)
+        if view.side is None:
+            async with unit_of_work() as session:
+                audit.record(session, actor, "deal.read", "deal", deal_id)
+        return view
+
+    async def _view(self, actor: Actor, deal_id: UUID) -> DealView:
+        async with reading() as session:
+            row = await repository.deal(session, deal_id, actor)
+            if row is None:
+                raise NotFound
+            parties = await accounts.organisations_by_id(session, [row.seller_org_id, row.buyer_org_id])
+            evidence = await repository.evidence(session, deal_id)
+        card = (await listings.cards([row.listing_id]))[row.listing_id]
+        side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
+        contracts = [e for e in evidence if e.kind == "contract"]
+        newest = (contracts[-1].status, contracts[-1].org_id) if contracts else None
+        return DealView(
+            id=row.id,
+            reference=repository.reference_of(row.number),
+            listing=card,
+            seller=parties[row.seller_org_id],
+            buyer=parties[row.buyer_org_id],
+            side=side,
+            status=row.status,
+            status_at=row.status_at,
+            opened_at=row.opened_at,
+            message=row.message,
+            intended_use=row.intended_use,
+            turn=Side(row.turn) if row.turn else None,
+            turn_until=row.turn_until,
+            evidence_level=row.evidence_level,
+            agreed_offer_id=row.agreed_offer_id,
+            agreed_value=row.agreed_value,
+            reason_code=ReasonCode(row.reason_code) if row.reason_code else None,
+            evidence=evidence,
+            actions=policy.actions(actor, side, row.status, newest),
+            is_demo=row.is_demo,
+        )
+
+    async def peek(self, deal_id: UUID) -> DealView:
+        """The deal for the exchange's own messages: no actor's look, so nothing is written to the audit log."""
+        return await self._view(Actor(staff=frozenset({Staff.operator})), deal_id)
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        status: str | None = None,
+        listing_id: UUID | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> DealList:
+        """The deals the actor may see, those that moved last first."""
+        if actor.anonymous:
+            raise Unauthenticated
+        limit = paging.clamp(limit)
+        after = None
+        if cursor:
+            at, id_ = paging.decode(cursor, 2)
+            after = (clock.parse(str(at)), UUID(str(id_)))
+        async with reading() as session:
+            found = await repository.page(
+                session, actor, status=status, listing_id=listing_id, after=after, limit=limit + 1
+            )
+        items = found[:limit]
+        more = None
+        if len(found) > limit:
+            more = paging.encode([items[-1].status_at.isoformat(), str(items[-1].id)])
+        return DealList(items=items, next_cursor=more)
+
+    async def timeline(self, actor: Actor, deal_id: UUID, also: tuple[UUID, ...] = ()) -> Timeline:
+        async with reading() as session:
+            row = await repository.deal(session, deal_id, actor)
+            if row is None:
+                raise NotFound
+            return Timeline(items=await repository.timeline(session, row, also))
+
+    async def waiting(self, actor: Actor) -> int:
+        """How many deals wait for the actor's organisation."""
+        if actor.org_id is None or actor.role is None:
+            return 0
+        async with reading() as session:
+            return await repository.count_my_turn(session, actor.org_id)
+
+    async def totals(self) -> tuple[int, int, int]:
+        """(live, terms agreed and no contract yet, contracts signed): three counts that are never added up."""
+        async with reading() as session:
+            return await repository.totals(session)
+
+    async def close(self, actor: Actor, deal_id: UUID, command: CloseDeal) -> None:
+        """Stop, with a coded reason. A listing this deal held goes back on the market."""
+        async with unit_of_work() as session:
+            row = await self._party(actor, deal_id)
+            # Listing before deal, as accepting an offer locks them; only then does holds_listing stand still.
+            await listings.lock(row.listing_id)
+            row = await self.locked(deal_id)
+            await state.transition(
+                session,
+                Deal,
+                deal_id,
+                DEAL,
+                "close",
+                actor,
+                reason_code=command.reason_code.value,
+                reason=command.reason,
+                values={
+                    "turn": None, "turn_since": None, "turn_until": None, "reason_code": command.reason_code.value,
+                    "holds_listing": False,
+                },
+            )  # fmt: skip
+            if row.holds_listing:
+                await listings.release(actor, row.listing_id, reason=command.reason_code.value)
+
+    async def report_contract(
+        self, actor: Actor, deal_id: UUID, command: ReportContract, file_name: str, data: bytes
+    ) -> None:
+        """Report the signed contract with its PDF; the other party confirms or disputes it."""
+        if command.signed_on > clock.today():
+            raise errors.future_date()
+        if not data.startswith(b"%PDF-"):
+            raise errors.not_a_pdf()
+        await self._party(actor, deal_id)
+        now, key = clock.now(), f"deals/{deal_id}/{new_id()}"
+        await storage().put(key, data)
+        async with unit_of_work() as session:
+            row = await self._party(actor, deal_id, lock=True)
+            DEAL.check("contract", row.status)
+            made = await repository.add_evidence(
+                session,
+                deal_id=deal_id,
+                level=EvidenceLevel.contract.value,
+                kind="contract",
+                status="reported",
+                status_at=now,
+                at=now,
+                org_id=actor.org_id,
+                person_id=actor.person_id,
+                number=command.number,
+                signed_on=command.signed_on,
+                value=command.value,
+                sha256=hashlib.sha256(data).hexdigest(),
+                file_name=file_name[:200],
+                media_type="application/pdf",
+                storage_key=key,
+            )
+            if made is None:
+                raise errors.already_reported()
+            side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
+            assert side is not None  # noqa: S101 - _party checked
+            await self._turn(deal_id, side.other)
+            audit.record(session, actor, "deal.report_contract", "deal", deal_id, {"evidence": str(made)})
+            outbox.publish(session, "deal.report_contract", deal_id=deal_id)
+
+    async def confirm_contract(self, actor: Actor, deal_id: UUID) -> None:
+        """The other party confirms: evidence L2, and the transaction that statistics count."""
+        now = clock.now()
+        async with unit_of_work() as session:
+            row = await self._party(actor, deal_id, lock=True)
+            DEAL.check("contract", row.status)
+            assert actor.org_id is not None  # noqa: S101 - _party checked
+            found = await repository.settle_contract(session, deal_id, actor.org_id, "confirmed", now)
+            if found is None or found.signed_on is None:
+                raise errors.other_side_confirms()
+            await state.transition(
+                session, Deal, deal_id, DEAL, "contract", actor,
+                values={"turn": None, "turn_since": None, "turn_until": None},
+                detail={"evidence": str(found.id), "sha256": found.sha256},
+            )  # fmt: skip
+            await repository.raise_evidence(session, deal_id, EvidenceLevel.contract)
+            await repository.add_transaction(
+                session,
+                deal_id=deal_id,
+                evidence_id=found.id,
+                kind="completion",
+                reverses_id=None,
+                amount=found.value or 0,
+                currency="VND",
+                signed_on=found.signed_on,
+                at=now,
+            )
+
+    async def dispute_contract(self, actor: Actor, deal_id: UUID, command: DisputeContract) -> None:
+        """The reported contract is not what was signed; the reporter may report again."""
+        async with unit_of_work() as session:
+            row = await self._party(actor, deal_id, lock=True)
+            assert actor.org_id is not None  # noqa: S101 - _party checked
+            found = await repository.settle_contract(session, deal_id, actor.org_id, "disputed", clock.now())
+            if found is None:
+                raise errors.other_side_confirms()
+            side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
+            assert side is not None  # noqa: S101 - _party checked
+            await self._turn(deal_id, side.other)
+            audit.record(
+                session, actor, "deal.dispute_contract", "deal", deal_id,
+                {"evidence": str(found.id), "reason": command.reason},
+            )  # fmt: skip
+            outbox.publish(session, "deal.dispute_contract", deal_id=deal_id)
+
+    async def reverse_transaction(self, actor: Actor, transaction_id: UUID, reason: str) -> None:
+        """The operator corrects the books: an equal and opposite entry, never a change of the first."""
+        if not actor.is_operator or not actor.can_write:
+            raise Unauthenticated if actor.anonymous else Forbidden
+        async with unit_of_work() as session:
+            found = await repository.transaction(session, transaction_id)
+            if found is None or found.kind != "completion":
+                raise NotFound
+            await repository.add_transaction(
+                session, deal_id=found.deal_id, evidence_id=found.evidence_id, kind="reversal",
+                reverses_id=found.id, amount=-found.amount, currency=found.currency, signed_on=found.signed_on,
+                at=clock.now(),
+            )  # fmt: skip
+            audit.record(
+                session, actor, "deal.reverse_transaction", "deal", found.deal_id,
+                {"transaction": str(transaction_id), "reason": reason},
+            )  # fmt: skip
+
+    async def open_evidence(self, actor: Actor, deal_id: UUID, evidence_id: UUID) -> EvidenceFile:
+        """The contract file: for the parties and the operator. The Department sees its hash, not its pages."""
+        async with reading() as session:
+            row = await repository.deal(session, deal_id, actor)
+            found = await repository.evidence_row(session, deal_id, evidence_id) if row else None
+        if row is None or found is None or found.storage_key is None:
+            raise NotFound
+        side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
+        if side is None and not actor.is_operator:
+            raise Forbidden
+        async with unit_of_work() as session:
+            audit.record(session, actor, "deal.open_evidence", "deal", deal_id, {"evidence": str(evidence_id)})
+        return EvidenceFile(
+            found.file_name or "contract.pdf", found.media_type or "application/pdf",
+            storage().stream(found.storage_key),
+        )  # fmt: skip
+
+    async def _party(self, actor: Actor, deal_id: UUID, *, lock: bool = False) -> Deal:
+        """Visible (404) -> a party who may bind (401, 403); locked when asked."""
+        if actor.anonymous:
+            raise Unauthenticated
+        async with reading() as reader:
+            row = await repository.deal(reader, deal_id, actor)
+            if row is None:
+                raise NotFound
+            if not policy.may_bind(actor, policy.side_of(actor, row.seller_org_id, row.buyer_org_id)):
+                raise Forbidden
+            if lock:
+                row = await repository.lock(reader, deal_id)
+                if row is None:
+                    raise NotFound
+        return row
+
+    @staticmethod
+    async def _turn(deal_id: UUID, side: Side | None, until: datetime | None = None) -> None:
+        now = clock.now()
+        async with unit_of_work() as writer:
+            await repository.set_fields(
+                writer,
+                deal_id,
+                turn=side.value if side else None,
+                turn_since=now if side else None,
+                turn_until=(until or now + timedelta(days=ANSWER_DAYS)) if side else None,
+            )
+
+    # --- called by offers, inside their unit of work ---
+
+    async def locked(self, deal_id: UUID) -> Deal:
+        async with unit_of_work() as session:
+            row = await repository.lock(session, deal_id)
+            if row is None:
+                raise NotFound
+            return row
+
+    async def negotiate(self, actor: Actor, deal_id: UUID, *, turn: Side, until: datetime) -> None:
+        """An offer went out: the deal is (or stays) in negotiation, and it is the other side's turn."""
+        async with unit_of_work() as session:
+            row = await repository.lock(session, deal_id)
+            if row is None:
+                raise NotFound
+            if row.status == "interested":
+                await state.transition(session, Deal, deal_id, DEAL, "negotiate", actor)
+            elif row.status != "negotiating":
+                raise DEAL.refusal("negotiate", row.status)
+            await self._turn(deal_id, turn, until)
+
+    async def agree(
+        self, actor: Actor, deal_id: UUID, *, offer_id: UUID, terms_hash: str, value: int, holds_listing: bool
+    ) -> None:
+        """Terms were accepted: evidence L1 (terms agreed, no contract yet)."""
+        now = clock.now()
+        async with unit_of_work() as session:
+            await state.transition(
+                session, Deal, deal_id, DEAL, "agree", actor,
+                values={
+                    "agreed_offer_id": offer_id, "agreed_value": value, "holds_listing": holds_listing, "turn": None,
+                    "turn_since": None, "turn_until": None,
+                },
+                detail={"offer": str(offer_id), "terms": terms_hash},
+            )  # fmt: skip
+            await repository.add_evidence(
+                session, deal_id=deal_id, level=EvidenceLevel.terms.value, kind="terms", status="confirmed",
+                status_at=now, at=now, org_id=actor.org_id, person_id=actor.person_id, value=value, sha256=terms_hash,
+            )  # fmt: skip
+            await repository.raise_evidence(session, deal_id, EvidenceLevel.terms)
+
+    async def set_turn(self, deal_id: UUID, side: Side | None, until: datetime | None = None) -> None:
+        await self._turn(deal_id, side, until)
+
+
+deals = Deals()

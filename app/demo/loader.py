@@ -1,0 +1,289 @@
+"""Load the demo once: everything goes through the verbs people use, only the calendar is turned back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from app import wiring
+from app.accounts import accounts
+from app.accounts.passwords import hasher
+from app.deals import deals
+from app.deals.schemas import ExpressInterest, ReportContract
+from app.demo import papers
+from app.kit import clock
+from app.kit.actor import Actor, Role, Staff
+from app.listings import listings
+from app.listings.schemas import Approve, Content, CreateListing, UpdateListing
+from app.offers import offers
+from app.offers.schemas import DeclineOffer, SendOffer
+from app.platform import db, migrate, outbox
+from app.settings import ROOT, settings
+
+CONTENT = ROOT / "demo"
+PASSWORD = "dung-thu-san-cong-nghe"
+SHOWN = (
+    ("Trường đại học (bên chào bán)", "lan@uni-songnhue.example"),
+    ("Doanh nghiệp (bên mua)", "minh@"),
+    ("Đơn vị vận hành", "vanhanh@operator.example"),
+    ("Sở KH&CN", "so@department.example"),
+)
+
+
+def _read(name: str) -> Any:
+    return json.loads((CONTENT / name).read_text(encoding="utf-8"))
+
+
+def prepare(console: Console) -> str:
+    """Database up, migrated and filled; its address."""
+    with console.status("starting the database"):
+        url = db.resolve_url()
+    with console.status("bringing the database up to date"):
+        migrate.upgrade(url)
+    asyncio.run(_prepare(url, console))
+    return url
+
+
+async def _prepare(url: str, console: Console) -> None:
+    wiring.start(url)
+    try:
+        await load(console)
+    finally:
+        await wiring.stop()
+
+
+def announce(console: Console, host: str, port: int) -> None:
+    people = {p["email"] for p in _read("organisations.json")["people"]}
+    address = f"http://{host}:{port}"
+    console.print(f"\n  santex: {address}", highlight=False)
+    console.print(f"  API:    {address}/api/v1/docs", highlight=False)
+    if settings().mail == "mailbox":
+        console.print(f"  mail:   {address}/mailbox", highlight=False)
+    console.print(f"\n  demo sign-ins (password: {PASSWORD})", highlight=False)
+    for label, prefix in SHOWN:
+        email = next((e for e in sorted(people) if e.startswith(prefix)), prefix)
+        console.print(f"    {email:34} {label}", highlight=False)
+    console.print("\n  stop with Ctrl-C\n")
+
+
+async def load(console: Console) -> None:
+    """Fill an empty exchange; does nothing when it is filled, and carries on where a killed load stopped."""
+    content = _read("organisations.json")
+    rows = [row for path in sorted((CONTENT / "listings").glob("*.json")) for row in _read(f"listings/{path.name}")]
+    scripts = _read("deals.json")
+    done = await _done()
+    if done >= {"organisations", "listings", "deals"}:
+        return
+    with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
+        world = World()
+        task = bar.add_task("organisations and people", total=len(content["people"]))
+        await world.people(content, lambda: bar.advance(task))
+        if "listings" not in done:
+            task = bar.add_task("technologies", total=len(rows))
+            await world.listings(rows, lambda: bar.advance(task))
+            await world.drafts(rows)
+            await _mark("listings")
+        if "deals" not in done:
+            task = bar.add_task("deals", total=len(scripts))
+            await world.deals(scripts, lambda: bar.advance(task))
+            await _mark("deals")
+        await _mark("organisations")
+        task = bar.add_task("search index", total=1)
+        await outbox.drain(db.database().url)
+        bar.advance(task)
+
+
+async def _done() -> set[str]:
+    marks = settings().data_dir / "demo.json"
+    known = await _fingerprint()
+    if not marks.is_file():
+        return set()
+    kept = json.loads(marks.read_text())
+    return set(kept.get(known, []))
+
+
+async def _fingerprint() -> str:
+    """Which database the marks are about: a fresh one starts from nothing."""
+    async with db.reading() as session:
+        row = await (await session.connection()).exec_driver_sql("SELECT system_identifier FROM pg_control_system()")
+        name = await (await session.connection()).exec_driver_sql("SELECT current_database()")
+        return f"{row.scalar_one()}/{name.scalar_one()}"
+
+
+async def _mark(part: str) -> None:
+    marks = settings().data_dir / "demo.json"
+    key = await _fingerprint()
+    kept = json.loads(marks.read_text()) if marks.is_file() else {}
+    kept[key] = sorted({*kept.get(key, []), part})
+    marks.parent.mkdir(parents=True, exist_ok=True)
+    marks.write_text(json.dumps(kept))
+
+
+def _days_ago(key: str, least: int, most: int) -> datetime:
+    """A steady moment in the past for a key, in office hours, so that every load tells the same story."""
+    seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    pick = random.Random(seed)
+    day = clock.now() - timedelta(days=pick.randint(least, most))
+    return day.astimezone(clock.VIETNAM).replace(hour=pick.randint(8, 16), minute=pick.randint(0, 59), second=0)
+
+
+class World:
+    """The people of the demo and what they do."""
+
+    def __init__(self) -> None:
+        self.orgs: dict[str, UUID] = {}
+        self.actors: dict[str, list[Actor]] = {}
+        self.published: dict[str, UUID] = {}
+        self.operator = Actor(person_name="Đơn vị vận hành", staff=frozenset({Staff.operator}))
+
+    async def people(self, content: dict[str, Any], tick: Any) -> None:
+        admin = Actor(person_name="santex demo", staff=frozenset({Staff.admin, Staff.operator}))
+        hashed = await hasher().hash(PASSWORD)
+        for org in content["organisations"]:
+            values = {k: org.get(k) for k in ("name_vi", "name_en", "about_vi", "about_en", "province", "website")}
+            status = "verified" if org.get("verified") or org["kind"] in ("operator", "department") else "registered"
+            self.orgs[org["key"]] = await accounts.import_organisation(
+                "demo", org["key"], **values, kind=org["kind"], country="VN", is_demo=True, status=status
+            )
+        for person in content["people"]:
+            org_id = self.orgs[person["org"]]
+            id_ = await accounts.add_person(
+                admin,
+                email=person["email"],
+                name=person["name"],
+                password_hash=hashed,
+                org_id=org_id,
+                role=Role(person["role"]),
+                is_demo=True,
+            )
+            if person["org"] in ("operator", "department"):
+                await accounts.grant_duty(admin, person["email"], Staff(person["org"]))
+            staff = frozenset({Staff(person["org"])}) if person["org"] in ("operator", "department") else frozenset()
+            actor = Actor(
+                person_id=id_, org_id=org_id, role=Role(person["role"]), person_name=person["name"], staff=staff
+            )
+            self.actors.setdefault(person["org"], []).append(actor)
+            if person["org"] == "operator":
+                self.operator = actor
+            tick()
+
+    def binder(self, org: str) -> Actor:
+        """Somebody who may bind the organisation."""
+        return next(a for a in self.actors[org] if a.can_manage)
+
+    async def listings(self, rows: Iterable[dict[str, Any]], tick: Any) -> None:
+        known = await listings.known_sources("demo")
+        for row in rows:
+            if row["key"] in known:
+                self.published[row["key"]] = known[row["key"]]
+            else:
+                self.published[row["key"]] = await self._publish(row)
+            tick()
+
+    async def _publish(self, row: dict[str, Any]) -> UUID:
+        owner = self.binder(row["org"])
+        content = self._content(row)
+        written = _days_ago(row["key"], 20, 330)
+        with clock.frozen(written):
+            id_ = await listings.create(owner, CreateListing(title_vi=row["title_vi"]))
+            await listings.update(owner, id_, content)
+            await listings.mark_demo(id_, "demo", row["key"])
+        with clock.frozen(written + timedelta(hours=20)):
+            await listings.submit(owner, id_)
+        pick = random.Random(row["key"])
+        scores = {k: pick.choice((3, 3, 4, 4, 5)) for k in ("advantages", "clarity", "cooperation", "language")}
+        with clock.frozen(written + timedelta(days=2)):
+            await listings.approve(self.operator, id_, Approve(**scores, screening="clear"))
+        return id_
+
+    @staticmethod
+    def _content(row: dict[str, Any]) -> UpdateListing:
+        known = {k: v for k, v in row.items() if k in Content.model_fields}
+        return UpdateListing.model_validate(known)
+
+    async def drafts(self, rows: list[dict[str, Any]]) -> None:
+        """A few listings in the states before publication, so that every desk has work on it."""
+        seeds = [r for r in rows if r["org"] == "uni-songnhue"] or rows
+        owner = self.binder("uni-songnhue")
+        plans = (("draft", 0), ("submitted", 1), ("submitted", 2), ("changes_requested", 3), ("archived", 4))
+        for state, n in plans:
+            row = seeds[n % len(seeds)]
+            title = f"{row['title_vi'].split(':')[0][:120]} (phiên bản kế tiếp)"
+            id_ = await listings.create(owner, CreateListing(title_vi=title))
+            content = self._content(row).model_copy(update={"title_vi": title, "title_en": None})
+            fields = content.model_fields_set if state != "draft" else {"title_vi", "summary_vi", "field", "priority"}
+            partial = UpdateListing.model_validate({k: getattr(content, k) for k in fields})
+            await listings.update(owner, id_, partial)
+            await listings.mark_demo(id_, None, None)
+            if state in ("submitted", "changes_requested"):
+                with clock.frozen(clock.now() - timedelta(days=n + 1)):
+                    await listings.submit(owner, id_)
+            if state == "changes_requested":
+                reason = "Bảng so sánh chưa nêu nguồn số liệu. Hãy bổ sung nơi và thời gian đo."
+                await listings.request_changes(self.operator, id_, reason)
+            if state == "archived":
+                await listings.archive(owner, id_)
+
+    async def deals(self, scripts: list[dict[str, Any]], tick: Any) -> None:
+        for n, script in enumerate(scripts):
+            await self._deal(n, script)
+            tick()
+
+    async def _deal(self, n: int, script: dict[str, Any]) -> None:
+        listing_id = self.published.get(script["listing_key"])
+        if listing_id is None:
+            raise ValueError(f"deal {n}: there is no listing {script['listing_key']!r}")
+        view = await listings.read(self.operator, listing_id)
+        seller_key = next(k for k, v in self.orgs.items() if v == view.card.org_id)
+        sides = {"buyer": self.binder(script["buyer"]), "seller": self.binder(seller_key)}
+        at = clock.now() - timedelta(days=script["days_ago"])
+        with clock.frozen(at):
+            interest = ExpressInterest(message=script["message_vi"], intended_use=script.get("intended_use_vi"))
+            deal_id = await deals.express_interest(sides["buyer"], listing_id, interest, is_demo=True)
+        steps = script.get("steps", [])
+        open_offer: UUID | None = None
+        for step in steps:
+            at = min(at + timedelta(days=step.get("after_days", 3)), clock.now() - timedelta(minutes=5))
+            who = sides[step["who"]]
+            last = step is steps[-1]
+            with clock.frozen(at):
+                match step["do"]:
+                    case "offer" | "counter":
+                        # The newest offer of an open negotiation is still in time today.
+                        age = (datetime.now(clock.VIETNAM) - at).days
+                        valid = min(180, age + 10) if last else 30
+                        command = SendOffer(terms=step["terms"], note=step.get("note_vi"), valid_days=valid)
+                        if step["do"] == "counter" and open_offer:
+                            open_offer = await offers.counter(who, open_offer, command)
+                        else:
+                            open_offer = await offers.send(who, deal_id, command)
+                    case "accept" if open_offer:
+                        await offers.accept(who, open_offer)
+                        if n % 2 == 0:
+                            await self._contract(n, deal_id, sides, at)
+                    case "decline" if open_offer:
+                        reason = DeclineOffer(reason_code=step.get("reason", "other"), reason=step.get("note_vi"))
+                        await offers.decline(who, open_offer, reason)
+                    case "withdraw" if open_offer:
+                        await offers.withdraw(who, open_offer)
+
+    async def _contract(self, n: int, deal_id: UUID, sides: dict[str, Actor], at: datetime) -> None:
+        """Report and confirm a signed contract some days after the terms were agreed."""
+        signed = min(at + timedelta(days=12), clock.now() - timedelta(minutes=2))
+        deal = await deals.read(sides["seller"], deal_id)
+        with clock.frozen(signed):
+            command = ReportContract(
+                number=f"{n + 1:02d}/{signed.year}/HĐCGCN-MH", signed_on=clock.today(), value=deal.agreed_value or 0
+            )
+            paper = papers.contract(command.number, deal.seller.name_vi, deal.buyer.name_vi)
+            await deals.report_contract(sides["seller"], deal_id, command, "hop-dong-minh-hoa.pdf", paper)
+            await deals.confirm_contract(sides["buyer"], deal_id)

@@ -1,0 +1,38 @@
+"""A one-page PDF that says of itself that it is an illustration: the demo's contract files."""
+
+from __future__ import annotations
+
+from app.kit.text import fold
+
+
+def contract(number: str, seller: str, buyer: str) -> bytes:
+    """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
+    lines = [
+        "HOP DONG CHUYEN GIAO CONG NGHE (BAN MINH HOA)",
+        f"So: {_ascii(number)}",
+        f"Ben giao: {_ascii(seller)}",
+        f"Ben nhan: {_ascii(buyer)}",
+        "Tep nay duoc tao cho ban trinh dien, khong co gia tri phap ly.",
+    ]
+    text = "BT /F1 12 Tf 60 780 Td 18 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(text)} >>\nstream\n{text}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    out, offsets = "%PDF-1.4\n", []
+    for n, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{n} 0 obj\n{body}\nendobj\n"
+    start = len(out)
+    table = "".join(f"{o:010d} 00000 n \n" for o in offsets)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+    out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    return out.encode("ascii")
+
+
+def _ascii(value: str) -> str:
+    return "".join(c if c.isascii() and c not in "()\\" else " " for c in fold(value).upper())

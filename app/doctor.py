@@ -1,0 +1,133 @@
+"""What is wrong with this installation, and how to mend it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+import search
+from app import wiring
+from app.integrations.mail import sender
+from app.integrations.storage import storage
+from app.platform import db, migrate, outbox
+from app.settings import DEVELOPMENT_SECRET, settings
+from search.documents import LISTINGS
+
+MAX_CLOCK_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    name: str
+    well: bool
+    said: str
+    mend: str = ""
+
+
+async def examine() -> list[Examined]:
+    """Everything in order; what depends on the database is skipped, and said so, when it is not there."""
+    found = [_settings()]
+    try:
+        wiring.start()
+        await db.ping()
+    except Exception as error:
+        found.append(
+            Examined(
+                "database", False, f"{type(error).__name__}: {error}",
+                "check DATABASE_URL, or unset it to use the embedded server",
+            )
+        )  # fmt: skip
+        found += [await _guarded("mail", _mail), await _guarded("storage", _storage)]
+        return found
+    try:
+        for name, look in (
+            ("database", _database), ("clock", _clock), ("index", _index), ("outbox", _outbox), ("mail", _mail),
+            ("storage", _storage),
+        ):  # fmt: skip
+            found.append(await _guarded(name, look))
+    finally:
+        await wiring.stop()
+    return found
+
+
+async def _guarded(name: str, look: Callable[[], Awaitable[Examined]]) -> Examined:
+    try:
+        return await look()
+    except Exception as error:
+        return Examined(name, False, f"{type(error).__name__}: {error}", "see the message; `santex migrate` may help")
+
+
+def _settings() -> Examined:
+    s = settings()
+    if s.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
+        return Examined("settings", True, f"{s.environment}, with the development secret (loopback only)")
+    return Examined("settings", True, s.environment)
+
+
+async def _database() -> Examined:
+    async with db.reading() as session:
+        version = (await session.execute(text("SHOW server_version_num"))).scalar_one()
+        revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    if int(version) < 150_000:
+        return Examined("database", False, f"PostgreSQL {version}", "use PostgreSQL 15 or newer")
+    head = migrate.head()
+    if revision != head:
+        return Examined("database", False, f"at revision {revision}, code expects {head}", "run `santex migrate`")
+    return Examined("database", True, f"PostgreSQL {int(version) // 10_000}, revision {revision}")
+
+
+async def _clock() -> Examined:
+    async with db.reading() as session:
+        theirs = (await session.execute(text("SELECT extract(epoch FROM clock_timestamp())"))).scalar_one()
+    off = abs(float(theirs) - time.time())
+    if off > MAX_CLOCK_SECONDS:
+        return Examined(
+            "clock", False, f"{off:.1f} s from the database's", "run NTP on both machines: deadlines depend on it"
+        )
+    return Examined("clock", True, f"{off:.2f} s from the database's")
+
+
+async def _index() -> Examined:
+    async with db.reading() as session:
+        shown = (
+            await session.execute(
+                text(
+                    "SELECT count(*) FROM listing l JOIN organisation o ON o.id = l.org_id"
+                    " WHERE l.status IN ('published','reserved','transferred') AND o.status <> 'suspended'"
+                )
+            )
+        ).scalar_one()
+    status = await search.engine().status()
+    indexed = await search.engine().count(LISTINGS)
+    stale = [i.name for i in status.indexes if i.stale]
+    if stale or indexed != shown:
+        why = f"{indexed} of {shown} listings indexed" + (f"; built under other settings: {stale}" if stale else "")
+        return Examined("index", False, why, "run `santex reindex` (or wait for the worker)")
+    return Examined("index", True, f"{status.engine}, {indexed} listings")
+
+
+async def _outbox() -> Examined:
+    health = await outbox.health()
+    said = f"{health.waiting} waiting, {health.failed} failed, oldest {health.oldest_seconds:.0f} s"
+    if health.oldest_seconds > 300:
+        return Examined("outbox", False, said, "start a worker: `santex worker`, or WORKER_IN_WEB=true")
+    if health.failed:
+        return Examined("outbox", False, said, "read the worker's log; the jobs are kept in procrastinate_jobs")
+    return Examined("outbox", True, said)
+
+
+async def _mail() -> Examined:
+    wrong = await sender().check()
+    if wrong:
+        return Examined("mail", False, wrong, "check SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, or MAIL=mailbox")
+    return Examined("mail", True, settings().mail)
+
+
+async def _storage() -> Examined:
+    wrong = await storage().check()
+    if wrong:
+        return Examined("storage", False, wrong, "check STORAGE_URL and its credentials, or the rights on DATA_DIR")
+    return Examined("storage", True, settings().storage_url or f"files under {settings().data_dir}")

@@ -1,0 +1,86 @@
+"""What must always hold, checked by queries that share nothing with the code that keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.platform import audit, db
+
+# Each query returns the offending rows' ids; none means that the rule holds.
+RULES: dict[str, str] = {
+    "owners' shares of a listing add up to 100.00": """
+        SELECT listing_id::text FROM listing_owner GROUP BY listing_id HAVING sum(share) <> 100.00""",
+    "an exclusive right is granted at most once at a time": """
+        SELECT listing_id::text FROM offer WHERE status = 'accepted' AND exclusive AND binding
+        GROUP BY listing_id HAVING count(*) > 1""",
+    "nothing else is granted beside a live exclusive right": """
+        SELECT o.listing_id::text FROM offer o WHERE o.status = 'accepted' AND o.binding
+        GROUP BY o.listing_id HAVING bool_or(o.exclusive) AND count(*) > 1""",
+    "a deal has at most one open and one accepted offer": """
+        SELECT deal_id::text FROM offer GROUP BY deal_id
+        HAVING count(*) FILTER (WHERE status IN ('open','frozen')) > 1
+            OR count(*) FILTER (WHERE status = 'accepted') > 1""",
+    "an agreed deal names its accepted offer, and only then": """
+        SELECT d.id::text FROM deal d LEFT JOIN offer o ON o.id = d.agreed_offer_id
+        WHERE (d.status IN ('agreed','contracted') AND (o.id IS NULL OR o.status <> 'accepted' OR o.deal_id <> d.id))
+           OR (d.status IN ('interested','negotiating') AND d.agreed_offer_id IS NOT NULL)""",
+    "a deal that holds its listing finds it reserved": """
+        SELECT d.id::text FROM deal d JOIN listing l ON l.id = d.listing_id
+        WHERE d.holds_listing AND d.status = 'agreed' AND l.status NOT IN ('reserved','transferred','suspended')""",
+    "a reserved listing is held by exactly one deal": """
+        SELECT l.id::text FROM listing l WHERE l.status = 'reserved'
+          AND (SELECT count(*) FROM deal d WHERE d.listing_id = l.id AND d.holds_listing) <> 1""",
+    "a contract counts once, and only when confirmed": """
+        SELECT e.id::text FROM deal_evidence e
+        LEFT JOIN deal_transaction t ON t.evidence_id = e.id AND t.kind = 'completion'
+        WHERE e.kind = 'contract' AND (e.status = 'confirmed') <> (t.id IS NOT NULL)""",
+    "a reversal is equal and opposite to what it reverses": """
+        SELECT r.id::text FROM deal_transaction r JOIN deal_transaction t ON t.id = r.reverses_id
+        WHERE r.amount <> -t.amount OR r.currency <> t.currency OR r.deal_id <> t.deal_id""",
+    "the evidence level of a deal is backed by confirmed evidence": """
+        SELECT d.id::text FROM deal d WHERE d.evidence_level <>
+          coalesce((SELECT max(e.level) FROM deal_evidence e WHERE e.deal_id = d.id AND e.status = 'confirmed'), 0)""",
+    "every listing, deal and offer stands where its history says": """
+        SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
+          UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
+        WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
+          ORDER BY c.id DESC LIMIT 1)""",
+    "each move of a history starts where the one before it ended": """
+        SELECT subject_id::text FROM (SELECT subject_id, from_state,
+          lag(to_state) OVER (PARTITION BY subject_id ORDER BY id) AS previous FROM state_change) c
+        WHERE from_state IS DISTINCT FROM previous""",
+    "every move stands in the audit log": """
+        SELECT c.subject_id::text FROM state_change c WHERE NOT EXISTS (SELECT 1 FROM audit_entry a
+          WHERE a.subject_id = c.subject_id::text AND a.action = c.workflow || '.' || c.action)""",
+    "every listing has its owners, rights and offers in order": """
+        SELECT listing_id::text FROM listing_offer GROUP BY listing_id HAVING max(position) <> count(*) - 1
+        UNION ALL SELECT listing_id::text FROM listing_right GROUP BY listing_id HAVING max(position) <> count(*) - 1
+        UNION ALL
+        SELECT listing_id::text FROM listing_owner GROUP BY listing_id HAVING max(position) <> count(*) - 1""",
+    "a published listing was reviewed, imported or part of the demo": """
+        SELECT l.id::text FROM listing l WHERE l.status IN ('published','reserved','transferred')
+          AND NOT EXISTS
+            (SELECT 1 FROM state_change c WHERE c.subject_id = l.id AND c.action IN ('approve','import'))""",
+    "an organisation with members keeps an owner": """
+        SELECT org_id::text FROM membership GROUP BY org_id HAVING NOT bool_or(role = 'owner')""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    name: str
+    holds: bool
+    detail: str = ""
+
+
+async def check() -> list[Finding]:
+    """Every rule, and the audit chain."""
+    found = []
+    async with db.reading() as session:
+        connection = await session.connection()
+        for name, sql in RULES.items():
+            rows = (await connection.exec_driver_sql(sql)).fetchmany(5)
+            found.append(Finding(name, not rows, ", ".join(str(r[0]) for r in rows)))
+    verdict = await audit.verify()
+    found.append(Finding("the audit log is an unbroken chain", verdict.sound, verdict.why))
+    return found

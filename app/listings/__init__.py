@@ -1,0 +1,41 @@
+"""Listings (công nghệ chào bán): what an organisation offers, and how it comes to be shown.
+
+A listing is three things: the asset (tài sản: IP rights, owners, funding), the offers (phương án chào bán: what may
+be bought, at which price policy) and the pitch (bản giới thiệu). Every field has a tier (phạm vi xem): public
+(công khai), registered (đã đăng nhập), nda (theo thỏa thuận bảo mật). Text of the nda tier lives in a table of its
+own.
+
+Verbs: create, update, attach, detach, submit, take_back, approve, request_changes, acknowledge, refresh, reserve,
+release, transfer, suspend, restore, archive, reopen; open_file.
+"""
+
+from app.listings.repository import cards, documents, listing_ids
+from app.listings.schemas import (
+    Card,
+    Exclusivity,
+    IpKind,
+    ListingView,
+    PricePolicy,
+    RoyaltyBase,
+    Territory,
+    Tier,
+    TransferMode,
+)
+from app.listings.service import Listings, listings
+
+__all__ = [
+    "Card",
+    "Exclusivity",
+    "IpKind",
+    "ListingView",
+    "Listings",
+    "PricePolicy",
+    "RoyaltyBase",
+    "Territory",
+    "Tier",
+    "TransferMode",
+    "cards",
+    "documents",
+    "listing_ids",
+    "listings",
+]

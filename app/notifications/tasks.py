@@ -1,0 +1,43 @@
+"""What the product tells people about, as it happens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.notifications.service import notifications
+from app.platform import outbox
+
+
+def _on_deal(event: str) -> None:
+    async def tell(deal_id: str) -> None:
+        await notifications.deal_event(UUID(deal_id), event)
+
+    tell.__qualname__ = f"tell_{event.replace('.', '_')}"
+    outbox.subscribe(event)(tell)
+
+
+def _on_offer(event: str) -> None:
+    async def tell(offer_id: str) -> None:
+        await notifications.offer_event(UUID(offer_id), event)
+
+    tell.__qualname__ = f"tell_{event.replace('.', '_')}"
+    outbox.subscribe(event)(tell)
+
+
+def _on_listing(event: str) -> None:
+    async def tell(listing_id: str) -> None:
+        await notifications.listing_event(UUID(listing_id), event)
+
+    tell.__qualname__ = f"tell_{event.replace('.', '_')}"
+    outbox.subscribe(event)(tell)
+
+
+DEAL_EVENTS = ("deal.express_interest", "deal.close", "deal.contract", "deal.report_contract", "deal.dispute_contract")
+OFFER_EVENTS = ("offer.send", "offer.accept", "offer.decline", "offer.withdraw", "offer.expire", "offer.freeze")
+LISTING_EVENTS = ("listing.approve", "listing.request_changes", "listing.suspend")
+for name in DEAL_EVENTS:
+    _on_deal(name)
+for name in OFFER_EVENTS:
+    _on_offer(name)
+for name in LISTING_EVENTS:
+    _on_listing(name)

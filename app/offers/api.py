@@ -1,0 +1,63 @@
+"""JSON routes of offers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.offers.schemas import DeclineOffer, OfferList, RoomView, SendOffer
+from app.offers.service import offers
+from app.web.actor import ApiActor
+from app.web.answers import PROBLEMS, answer
+
+router = APIRouter(tags=["offers"], responses=PROBLEMS)
+
+
+@router.get("/deals/{deal_id}/offers", response_model=OfferList)
+async def api_deal_offers(actor: ApiActor, deal_id: UUID) -> Response:
+    """Every round of the deal, oldest first."""
+    return answer(await offers.of_deal(actor, deal_id))
+
+
+@router.post("/deals/{deal_id}/offers", status_code=201, response_model=RoomView)
+async def api_send_offer(actor: ApiActor, deal_id: UUID, command: SendOffer) -> Response:
+    """Put an offer on the table."""
+    await offers.send(actor, deal_id, command)
+    return answer(await offers.room_view(actor, deal_id), 201)
+
+
+@router.post("/offers/{offer_id}/counter", status_code=201, response_model=RoomView)
+async def api_counter_offer(actor: ApiActor, offer_id: UUID, command: SendOffer) -> Response:
+    """Answer with changed terms."""
+    deal_id = await offers.deal_of(actor, offer_id)
+    await offers.counter(actor, offer_id, command)
+    return answer(await offers.room_view(actor, deal_id), 201)
+
+
+@router.post("/offers/{offer_id}/accept", response_model=RoomView)
+async def api_accept_offer(actor: ApiActor, offer_id: UUID) -> Response:
+    """Agree: one outcome however many try."""
+    deal_id = await offers.deal_of(actor, offer_id)
+    await offers.accept(actor, offer_id)
+    return answer(await offers.room_view(actor, deal_id))
+
+
+@router.post("/offers/{offer_id}/decline", response_model=RoomView)
+async def api_decline_offer(actor: ApiActor, offer_id: UUID, command: DeclineOffer) -> Response:
+    deal_id = await offers.deal_of(actor, offer_id)
+    await offers.decline(actor, offer_id, command)
+    return answer(await offers.room_view(actor, deal_id))
+
+
+@router.post("/offers/{offer_id}/withdraw", response_model=RoomView)
+async def api_withdraw_offer(actor: ApiActor, offer_id: UUID) -> Response:
+    deal_id = await offers.deal_of(actor, offer_id)
+    await offers.withdraw(actor, offer_id)
+    return answer(await offers.room_view(actor, deal_id))
+
+
+@router.get("/deals/{deal_id}/room", response_model=RoomView)
+async def api_deal_room(actor: ApiActor, deal_id: UUID, against: int | None = None) -> Response:
+    """The deal with its rounds, the difference against an earlier round, what is agreed, and the timeline."""
+    return answer(await offers.room_view(actor, deal_id, against=against))

@@ -1,0 +1,32 @@
+"""Who may do what with an offer: pure predicates on the actor and the facts."""
+
+from __future__ import annotations
+
+from app.deals import Side
+from app.kit.actor import Actor
+
+ANSWERS = ("accept", "counter", "decline")
+
+
+def may_bind(actor: Actor, side: Side | None) -> bool:
+    return side is not None and actor.can_manage
+
+
+def actions(actor: Actor, side: Side | None, offer_side: Side, status: str) -> list[str]:
+    """Buttons on one offer: the other side answers, the sender may withdraw."""
+    if not may_bind(actor, side):
+        return []
+    if side is not offer_side:
+        return list(ANSWERS) if status == "open" else []
+    return ["withdraw"] if status in ("open", "frozen") else []
+
+
+def may_send(actor: Actor, side: Side | None, deal_status: str, open_offer: bool) -> bool:
+    """A first or a fresh offer: either side, while the deal is live and nothing lies open."""
+    return may_bind(actor, side) and deal_status in ("interested", "negotiating") and not open_offer
+
+
+def may_read_terms(actor: Actor, side: Side | None) -> bool:
+    """Terms belong to the parties; the operator reads them to keep order. The Department reads only what was
+    agreed, as a figure of the deal."""
+    return side is not None or actor.is_operator

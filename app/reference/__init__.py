@@ -1,0 +1,40 @@
+"""Reference (dữ liệu nền): code lists and dated legal rules that the capabilities above look up.
+
+Provinces (tỉnh, thành phố), fields of research (lĩnh vực nghiên cứu, FORD), priority fields (lĩnh vực ưu tiên),
+IPC labels (phân loại sáng chế), countries (quốc gia), legal rules (quy định pháp luật) by date.
+
+Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, ipc_labels, ipc_title,
+countries, rules, rule. All pure: the files under data/ are read once; country names are CLDR's, through Babel.
+"""
+
+from app.reference.rules import Rule, rule, rules
+from app.reference.tables import (
+    Field,
+    Province,
+    countries,
+    field_and_parents,
+    field_label,
+    fields,
+    ipc_labels,
+    ipc_title,
+    priorities,
+    province_name,
+    provinces,
+)
+
+__all__ = [
+    "Field",
+    "Province",
+    "Rule",
+    "countries",
+    "field_and_parents",
+    "field_label",
+    "fields",
+    "ipc_labels",
+    "ipc_title",
+    "priorities",
+    "province_name",
+    "provinces",
+    "rule",
+    "rules",
+]

@@ -1,0 +1,34 @@
+"""How a process of santex is put together: the database, who resolves actors, which index answers, what listens.
+
+Used by the composition roots (main, worker, cli) and the demo; it connects names, it decides nothing.
+"""
+
+from __future__ import annotations
+
+import search
+from app.accounts import resolve_api_key, resolve_session
+from app.accounts import tasks as accounts_tasks
+from app.listings import tasks as listings_tasks
+from app.notifications import tasks as notifications_tasks
+from app.offers import tasks as offers_tasks
+from app.platform import db
+from app.settings import settings
+from app.web import actor
+from search.postgres import PostgresEngine
+
+# Importing a capability's tasks is what makes it listen.
+LISTENERS = (accounts_tasks, listings_tasks, offers_tasks, notifications_tasks)
+
+
+def start(url: str | None = None) -> str:
+    """Connect this process to its database and index; the database's address."""
+    url = url or db.resolve_url()
+    db.configure(db.Database(url, pool=settings().database_pool, timeout_ms=settings().statement_timeout_ms))
+    actor.configure(session=resolve_session, api_key=resolve_api_key)
+    search.configure(PostgresEngine())
+    return url
+
+
+async def stop() -> None:
+    await db.database().close()
+    db.configure(None)

@@ -1,0 +1,91 @@
+"""Phrases of documents: what is suggested while typing, and what a mistyped text is compared with.
+
+Vietnamese syllables are so short that one wrong letter gives another syllable, so whole phrases are compared,
+never single words. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from app.kit.text import fold, nfc
+from search.documents import Document, IndexSettings, Part, texts
+from search.query import words_of
+
+MIN_WORDS = 1
+MAX_WORDS = 7
+MAX_CHARACTERS = 80
+MAX_PHRASES = 24
+SIMILAR = 0.46
+
+# A title is a few noun phrases held together by these words and by punctuation.
+_JOINTS = re.compile(
+    r"[,;:()\[\]/–—|\"“”]|\s-\s|\s(?:và|bằng|cho|trong|từ|với|để|trên|của|theo|nhằm|tại|qua|không|dùng|sử dụng|ứng dụng"
+    r"|and|for|of|with|using|in|by|to|from|on|the|a|an|at|via)(?=\s)",
+    re.IGNORECASE,
+)
+
+
+def _clean(text: str) -> str:
+    return " ".join(words_of(text))
+
+
+def of(settings: IndexSettings, document: Document) -> list[str]:
+    """The phrases of one document, in order, lower-case: the pieces of its titles, and its keywords whole."""
+    found: dict[str, None] = {}
+    for name in settings.searchable[Part.TITLE]:
+        for title in texts(document, name):
+            for piece in _JOINTS.split(f" {nfc(title)} "):
+                _add(found, piece, fewest=2)
+    if "keywords" in settings.searchable[Part.KEYWORDS]:
+        for keyword in texts(document, "keywords"):
+            _add(found, keyword, fewest=MIN_WORDS)
+    return list(found)[:MAX_PHRASES]
+
+
+def _add(found: dict[str, None], text: str, *, fewest: int) -> None:
+    phrase = _clean(text)
+    size = phrase.count(" ") + 1
+    if fewest <= size <= MAX_WORDS and 3 <= len(phrase) <= MAX_CHARACTERS:
+        found[phrase] = None
+
+
+@lru_cache(maxsize=8192)
+def trigrams(text: str) -> frozenset[str]:
+    """As pg_trgm makes them: every word padded by two blanks before and one after."""
+    return frozenset(
+        padded[i : i + 3] for word in text.split() for padded in (f"  {word} ",) for i in range(len(padded) - 2)
+    )
+
+
+def similarity(one: str, other: str) -> float:
+    a, b = trigrams(one), trigrams(other)
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+def best_extent(typed: str, candidates: Iterable[tuple[str, int]]) -> str | None:
+    """The run of words in the candidates (phrase, weight) most like the folded text; None when none is like it."""
+    size = len(typed.split())
+    best: tuple[float, int, str] | None = None
+    for phrase, weight in candidates:
+        words = phrase.split()
+        for run in _runs(words, size):
+            text = " ".join(run)
+            folded = fold(text)
+            if folded == typed:
+                return None
+            like = similarity(typed, folded)
+            if like >= SIMILAR and (best is None or (like, weight) > best[:2]):
+                best = (like, weight, text)
+    return best[2] if best else None
+
+
+def _runs(words: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    for length in {max(1, size - 1), size, size + 1}:
+        if length >= len(words):
+            yield words
+        else:
+            for start in range(len(words) - length + 1):
+                yield words[start : start + length]

@@ -1,0 +1,55 @@
+"""Reviewed groups of terms that mean the same (synonyms.toml); expanded at query time, so a change needs no rebuild."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from app.kit.text import fold
+
+LONGEST = 6
+FILE = Path(__file__).with_name("synonyms.toml")
+
+Words = tuple[str, ...]
+
+
+def split(term: str) -> Words:
+    return tuple("".join(c if c.isalnum() else " " for c in fold(term)).split())
+
+
+@lru_cache(maxsize=1)
+def groups() -> tuple[tuple[str, ...], ...]:
+    """The terms as written, group by group."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return tuple(tuple(g) for g in data["groups"])
+
+
+@lru_cache(maxsize=1)
+def _by_words() -> dict[Words, tuple[Words, ...]]:
+    table: dict[Words, dict[Words, None]] = {}
+    for group in groups():
+        for term in group:
+            others = table.setdefault(split(term), {})
+            others.update((split(o), None) for o in group if split(o) != split(term))
+    return {words: tuple(others) for words, others in table.items()}
+
+
+def expand(words: Sequence[str]) -> list[tuple[Words, tuple[Words, ...]]]:
+    """The words in order, cut into known terms (the longest first) and single words, each with its alternatives."""
+    table = _by_words()
+    folded = [fold(w) for w in words]
+    out: list[tuple[Words, tuple[Words, ...]]] = []
+    i = 0
+    while i < len(words):
+        for size in range(min(LONGEST, len(words) - i), 0, -1):
+            alternatives = table.get(tuple(folded[i : i + size]))
+            if alternatives:
+                out.append((tuple(words[i : i + size]), alternatives))
+                i += size
+                break
+        else:
+            out.append(((words[i],), ()))
+            i += 1
+    return out

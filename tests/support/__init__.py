@@ -1,0 +1,1 @@
+"""What tests share: databases, factories, browsers, forms. Fixtures are declared in tests/conftest.py."""
