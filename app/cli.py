@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import json
+import os
+import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
@@ -82,13 +85,26 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Web processes.")] = None,
 ) -> None:
     """Serve pages and API (and the outbox worker, unless WORKER_IN_WEB=false)."""
-    url = db.resolve_url()
-    migrate.upgrade(url)
-    _serve(host or settings().host, port or settings().port, workers or settings().web_workers)
+    with _embedded():
+        migrate.upgrade(db.resolve_url())
+        _serve(host or settings().host, port or settings().port, workers or settings().web_workers)
+
+
+@contextlib.contextmanager
+def _embedded() -> Iterator[None]:
+    """Whatever happens inside, the embedded server is not left running when nobody else uses it."""
+    # uvicorn raises SIGTERM once more after its own shutdown; as an exit, our clean-up still runs.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    finally:
+        if not settings().database_url:
+            embedded.stop_if_idle(settings().data_dir / "postgres")
 
 
 def _serve(host: str, port: int, workers: int = 1) -> None:
-    try:
+    # Ctrl-C is how a person stops it: that is no failure worth a traceback.
+    with contextlib.suppress(KeyboardInterrupt):
         uvicorn.run(
             "app.main:app",
             host=host,
@@ -102,9 +118,6 @@ def _serve(host: str, port: int, workers: int = 1) -> None:
             timeout_graceful_shutdown=10,
             proxy_headers=True,
         )
-    finally:
-        if not settings().database_url:
-            embedded.stop_if_idle(settings().data_dir / "postgres")
 
 
 @app.command()
@@ -127,10 +140,12 @@ def demo_(
     load_only: Annotated[bool, typer.Option("--load-only", help="Fill the database and leave.")] = False,
 ) -> None:
     """A populated exchange with invented content, on this machine."""
-    demo.prepare(err)
-    if not load_only:
-        demo.announce(out, host, port)
-        _serve(host, port)
+    os.environ["DEMO"] = "true"  # the web process, a child or this one, shows what the content is
+    with _embedded():
+        demo.prepare(err)
+        if not load_only:
+            demo.announce(out, host, port)
+            _serve(host, port)
 
 
 @imports.command("technologies")
@@ -314,4 +329,4 @@ def doctor_() -> None:
 
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="santex")

@@ -18,7 +18,7 @@ DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = "development"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)

@@ -18,7 +18,6 @@ from search.documents import Document
 
 NO_FILTERS: Mapping[str, frozenset[str]] = {}
 NO_RANGES: Mapping[str, tuple[int | None, int | None]] = {}
-HIGHLIGHTED = ("title_vi", "title_en", "summary_vi", "summary_en")
 
 
 class Capability(StrEnum):
@@ -36,7 +35,10 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search. `sort` empty: relevance with a text, newest without. `cursor` comes from an earlier answer."""
+    """One search. `sort` empty: relevance with a text, newest without. `cursor` comes from an earlier answer.
+
+    `locale` says in which language titles and summaries are highlighted, where a document has both.
+    """
 
     text: str = ""
     filters: Mapping[str, frozenset[str]] = field(default_factory=lambda: NO_FILTERS)
@@ -46,7 +48,7 @@ class Query:
     limit: int = 20
     locale: str = "vi"
     facets: tuple[str, ...] = ()
-    highlight: tuple[str, ...] = HIGHLIGHTED
+    highlight: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ from search.documents import (
     number,
     texts,
 )
-from search.port import HIGHLIGHTED, Answer, Capability, EngineStatus, Facet, Hit, IndexStatus, Query, Suggestion
+from search.port import Answer, Capability, EngineStatus, Facet, Hit, IndexStatus, Query, Suggestion
 from search.query import MIN_PREFIX, Parsed, compacts, fold_words, highlight, parse, relaxed, words_of
 
 SLOTS = ("a", "b")
@@ -55,7 +55,13 @@ BATCH = 500
 RERANKED = 200
 DEEPEST = 1000
 FEW_HITS = 3
-SCANNED = 1000  # found more than this: walk the sort's index; fewer: fetch and sort them
+CANDIDATES = 2000
+WALKED = 400
+# How much a GIN index may put off (kB): a writer of one document leaves little for readers to look through, a
+# writer of many gathers all (ten times cheaper) and then has it put in order.
+PENDING_FEW = "256"
+PENDING_MANY = "65536"
+MANY = 40
 HEAD_KEYWORDS = 32
 HEAD_WORDS = 40
 BODY_CHARACTERS = 20_000
@@ -84,7 +90,8 @@ def _tables(settings: IndexSettings, slot: str) -> tuple[Table, Table, Table]:
         Column("phrases", ARRAY(Text), nullable=False),
         Column("shown", JSONB, nullable=False),
         Index(f"uq_{name}_id", "id", unique=True),
-        Index(f"ix_{name}_tsv", "tsv", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index(f"ix_{name}_tsv", "tsv", postgresql_using="gin"),
+        Index(f"ix_{name}_head", "head", postgresql_using="gin"),
         *(
             Index(f"ix_{name}_{column}", column, "id", postgresql_include=["ord"])
             for column in sorted({s.column for s in settings.sorts.values()})
@@ -286,13 +293,10 @@ class _Shape:
     facets: tuple[str, ...]
     after: bool
     shown: bool
+    loosely: bool = False
 
 
 _TSQUERY = "to_tsquery('public.vi', {0}) || to_tsquery('public.en', {0})"
-
-
-def _labelled(expression: str, label: str) -> str:
-    return f"ts_filter(d.tsv, '{{{label}}}') @@ {expression}"
 
 
 @lru_cache(maxsize=512)
@@ -315,10 +319,11 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
             f"q AS MATERIALIZED (SELECT {match} AS m,"
             f" {_TSQUERY.format('%(rank)s')} || to_tsquery('pg_catalog.simple', %(exact)s) AS r)"
         )
-        value = f"{key} AS k" if sort else f"ts_rank({WEIGHTS}, d.head, (SELECT r FROM q)) AS k"
+        searched = "head" if shape.loosely else "tsv"
+        kept = f"d.id, {key} AS k" if sort else "d.fresh"
         ctes.append(
-            f"m AS MATERIALIZED (SELECT d.ord, d.id, d.fresh, {value} FROM {documents} d"
-            f" WHERE d.tsv @@ (SELECT m FROM q){' AND ' + spans if spans else ''})"
+            f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM {documents} d"
+            f" WHERE d.{searched} @@ (SELECT m FROM q){' AND ' + spans if spans else ''})"
         )
     elif spans:
         ctes.append(f"m AS MATERIALIZED (SELECT d.ord FROM {documents} d WHERE {spans})")
@@ -365,7 +370,9 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
         ctes.append(f"c AS (SELECT * FROM ({' UNION ALL '.join(counts)}) counted WHERE n > 0)")
 
     # 3 the page
-    inside = "get_bit((SELECT x.bits FROM found x WHERE x.seg = d.ord >> 13), d.ord & 8191) = 1"
+    masked, inside = "", "true"
+    if shape.filters or spans or shape.excluded:
+        masked, inside = " JOIN found x ON x.seg = d.ord >> 13", "get_bit(x.bits, d.ord & 8191) = 1"
     if sort:
         order = "DESC" if sort.descending else "ASC"
         past = (
@@ -373,37 +380,49 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
         )
         if shape.text:
             ctes.append(
-                f"page AS (SELECT d.ord, d.id, d.k FROM m d WHERE {inside}{past.format('d.k')}"
+                f"page AS (SELECT d.ord, d.id, d.k FROM m d{masked} WHERE {inside}{past.format('d.k')}"
                 f" ORDER BY d.k {order}, d.id {order} LIMIT %(limit)s)"
             )
         else:
+            # Many found: walk along the sort's index until the page is full. Few: fetch them all and sort.
             ordered = f"{past.format(key)} ORDER BY {key} {order}, d.id {order} LIMIT %(limit)s"
+            walked = "get_bit((SELECT x.bits FROM found x WHERE x.seg = d.ord >> 13), d.ord & 8191) = 1"
             ctes.append(
                 f"page AS ((SELECT d.ord, d.id, {key} AS k FROM {documents} d"
-                f" WHERE (SELECT total FROM n) > {SCANNED} AND {inside}{ordered}) UNION ALL"
+                f" WHERE (SELECT total FROM n) > {WALKED} AND {walked}{ordered}) UNION ALL"
                 f" (SELECT d.ord, d.id, {key} AS k FROM found x CROSS JOIN generate_series(0, 127) w"
                 " CROSS JOIN LATERAL (SELECT substring(x.bits FROM w * 64 + 1 FOR 64) AS part OFFSET 0) p"
                 f" CROSS JOIN generate_series(0, 63) i JOIN {documents} d ON d.ord = x.seg * {SEGMENT} + w * 64 + i"
-                f" WHERE (SELECT total FROM n) <= {SCANNED} AND p.part <> repeat('0', 64)::bit(64)"
+                f" WHERE (SELECT total FROM n) <= {WALKED} AND p.part <> repeat('0', 64)::bit(64)"
                 f" AND get_bit(p.part, i) = 1{ordered}))"
             )
         listing = f"ORDER BY page.k {order}, page.id {order}"
     else:
+        # Documents whose title and keywords hold every word come first; were they few, the freshest others follow.
+        # The best of both are ranked again by all their text.
         deepest = DEEPEST if shape.after else RERANKED
+        rank = f"ts_rank({WEIGHTS}, d.head, (SELECT r FROM q)) AS k"
+        ctes += [
+            f"h AS MATERIALIZED (SELECT d.ord, d.id, d.fresh, {rank} FROM {documents} d{masked}"
+            f" WHERE d.head @@ (SELECT m FROM q) AND {inside})",
+            "o AS (SELECT d.ord FROM m d"
+            f"{masked} WHERE {inside} AND (SELECT count(*) FROM h) < {deepest} AND d.ord NOT IN (SELECT ord FROM h)"
+            f" ORDER BY d.fresh DESC, d.ord DESC LIMIT {CANDIDATES})",
+            f"best AS (SELECT *, row_number() OVER (ORDER BY whole DESC, k DESC, fresh DESC, id DESC) AS place FROM"
+            f" (SELECT 1 AS whole, h.* FROM h UNION ALL SELECT 0, d.ord, d.id, d.fresh, {rank}"
+            f" FROM o JOIN {documents} d USING (ord)"
+            f" ORDER BY whole DESC, k DESC, fresh DESC, id DESC LIMIT {deepest}) b)",
+        ]
+        ctes.append(
+            f"ranked AS (SELECT b.ord, b.id, b.fresh, CASE WHEN place <= {RERANKED} THEN 2 ELSE whole END AS tier,"
+            f" CASE WHEN place <= {RERANKED} THEN (SELECT b.k + ts_rank_cd({WEIGHTS}, d.tsv, q.m, 1)"
+            f" + ts_rank({WEIGHTS}, d.tsv, q.r) FROM {documents} d, q WHERE d.ord = b.ord)"
+            " ELSE b.k END::float8 AS score FROM best b)"
+        )
         past = (
             " WHERE (r.tier, r.score, r.fresh, r.id) < (%(after_tier)s, %(after_score)s, %(after_fresh)s, %(after_id)s)"
             if shape.after
             else ""
-        )
-        ctes.append(
-            f"best AS (SELECT d.*, row_number() OVER (ORDER BY d.k DESC, d.fresh DESC, d.id DESC) AS place FROM m d"
-            f" WHERE {inside} ORDER BY d.k DESC, d.fresh DESC, d.id DESC LIMIT {deepest})"
-        )
-        ctes.append(
-            f"ranked AS (SELECT b.ord, b.id, b.fresh, CASE WHEN place <= {RERANKED} THEN 1 ELSE 0 END AS tier,"
-            f" CASE WHEN place <= {RERANKED} THEN (SELECT b.k + ts_rank_cd({WEIGHTS}, d.tsv, q.m, 1)"
-            f" + ts_rank({WEIGHTS}, d.tsv, q.r) FROM {documents} d, q WHERE d.ord = b.ord)"
-            " ELSE b.k END::float8 AS score FROM best b)"
         )
         ctes.append(
             f"page AS (SELECT r.ord, r.id, r.score AS k, r.fresh, r.tier FROM ranked r{past}"
@@ -416,11 +435,7 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
         wanted += ["page.fresh", "page.tier"]
     more = ""
     if shape.shown:
-        wanted += [
-            "d.shown::text",
-            "(ts_filter(d.tsv, '{b}') @@ q.r)",
-            "(ts_filter(d.tsv, '{d}') @@ q.r)",
-        ]
+        wanted += ["d.shown::text", "ts_filter(d.tsv, '{b}') @@ q.r", "ts_filter(d.tsv, '{d}') @@ q.r"]
         more = f" JOIN {documents} d ON d.ord = page.ord CROSS JOIN q"
     rows = ", ".join(f"array_agg({column} {listing})" for column in wanted)
     counted = "(SELECT ARRAY[array_agg(facet), array_agg(value), array_agg(n::text)] FROM c)" if counts else "NULL"
@@ -566,6 +581,18 @@ async def _count_phrases(session: AsyncSession, table: str, changes: Counter[str
         await _run(session, f"DELETE FROM {table} WHERE phrase = ANY(%(p)s) AND docs <= 0", parameters)  # noqa: S608
 
 
+async def _gather(session: AsyncSession, documents: int) -> None:
+    limit = PENDING_MANY if documents >= MANY else PENDING_FEW
+    await _run(session, "SELECT set_config('gin_pending_list_limit', %(limit)s, true)", {"limit": limit})
+
+
+async def _put_in_order(session: AsyncSession, index: str, slot: str) -> None:
+    for table in TABLES[index, slot]:
+        for gin in table.indexes:
+            if gin.dialect_options["postgresql"]["using"] == "gin":
+                await _run(session, f"SELECT gin_clean_pending_list('{gin.name}'::regclass)")  # noqa: S608
+
+
 # --- the engine ---------------------------------------------------------------------------------------------------
 
 
@@ -625,7 +652,7 @@ class PostgresEngine:
                 return answer
             meant = await self._did_you_mean(session, settings.name, parsed)
             if answer.total == 0 and relaxed(parsed):
-                answer = await self._search(session, replace(plan, loosely=True))
+                answer = await self._search(session, replace(plan, shape=replace(plan.shape, loosely=True)))
         return replace(answer, did_you_mean=meant)
 
     async def _read(
@@ -643,9 +670,8 @@ class PostgresEngine:
 
     async def _search(self, session: AsyncSession, plan: _Plan) -> Answer:
         parameters = dict(plan.parameters)
-        words = None
         if plan.parsed:
-            words = _words(plan.parsed, loosely=plan.loosely)
+            words = _words(plan.parsed, loosely=plan.shape.loosely)
             parameters |= {"match": words.match, "rank": words.rank, "exact": words.exact}
             if words.excluded:
                 parameters["excluded"] = words.excluded
@@ -672,7 +698,7 @@ class PostgresEngine:
             total=total,
             facets={name: Facet(name, counts) for name, counts in facets.items()},
             next_cursor=next_cursor,
-            relaxed=plan.loosely,
+            relaxed=plan.shape.loosely,
             terms=plan.terms,
         )
 
@@ -766,9 +792,12 @@ class PostgresEngine:
             return
         async with db.unit_of_work() as session:
             state = await self._lock(session, index)
+            await _gather(session, len(given))
             for slot in state.written:
                 for start in range(0, len(given), BATCH):
                     await self._put(session, settings, slot, given[start : start + BATCH])
+                if len(given) >= MANY:
+                    await _put_in_order(session, index, slot)
             if state.building:
                 await _run(
                     session,
@@ -813,6 +842,7 @@ class PostgresEngine:
         await self._fill(settings, token, list(batch.values()))
         async with db.unit_of_work() as session:
             state = await self._lock(session, index, token)
+            await _put_in_order(session, index, state.other)
             await _run(session, f"ANALYZE {TABLES[index, state.other][0].name}")
             await _run(session, f"ANALYZE {TABLES[index, state.other][2].name}")
             await _run(
@@ -843,6 +873,7 @@ class PostgresEngine:
             newer = {row[0] for row in known}
             wanted = [d for d in batch if d.id not in newer]
             if wanted:
+                await _gather(session, MANY)
                 await self._put(session, settings, state.other, wanted)
 
     async def _lock(self, session: AsyncSession, index: str, token: UUID | None = None) -> _State:
@@ -927,11 +958,10 @@ class _Plan:
     parsed: Parsed
     limit: int
     terms: tuple[str, ...]
-    highlight: tuple[str, ...]
-    loosely: bool = False
+    languages: tuple[str, str]
 
     def cursor_of(self, ids: list[UUID], keys: list[Any], more: list[list[Any]], last: int) -> str:
-        mode = self.shape.sort + ("~" if self.loosely else "")
+        mode = self.shape.sort + ("~" if self.shape.loosely else "")
         if self.shape.sort == RELEVANCE:
             fresh, tier = more[0], more[1]
             return paging.encode([mode, tier[last], keys[last], fresh[last], str(ids[last])])
@@ -943,17 +973,19 @@ class _Plan:
             return Hit(id_, score)
         shown, in_keywords, in_body = (column[i] for column in more[-3:])
         held = orjson.loads(shown)
-        marks = {name: ranges for name in held if (ranges := highlight(held[name], self.terms))}
+        marks: dict[str, list[tuple[int, int]]] = {}
         matched = []
-        if any(name.startswith("title") for name in marks):
-            matched.append(Part.TITLE.value)
-        if in_keywords:
-            matched.append(Part.KEYWORDS.value)
-        if any(name.startswith("summary") for name in marks):
-            matched.append(Part.SUMMARY.value)
-        if in_body:
-            matched.append(Part.BODY.value)
-        return Hit(id_, score, tuple(matched), {n: r for n, r in marks.items() if n in self.highlight})
+        for part, also in ((Part.TITLE, in_keywords), (Part.SUMMARY, in_body)):
+            # In the reader's language when the document has it, else in the other; a match in either counts.
+            names = [name for language in self.languages if (name := f"{part}_{language}") in held]
+            for name in names:
+                if found := highlight(held[name], self.terms):
+                    marks[name] = found
+                    matched.append(part.value)
+                    break
+            if also:
+                matched.append((Part.KEYWORDS if part is Part.TITLE else Part.BODY).value)
+        return Hit(id_, score, tuple(matched), marks)
 
 
 def _plan(settings: IndexSettings, query: Query, parsed: Parsed) -> _Plan:
@@ -1001,8 +1033,10 @@ def _plan(settings: IndexSettings, query: Query, parsed: Parsed) -> _Plan:
         facets=tuple(dict.fromkeys(query.facets)),
         after=bool(query.cursor),
         shown=bool(parsed and query.highlight),
+        loosely=loosely,
     )
-    return _Plan(shape, parameters, parsed, limit, _terms(parsed), query.highlight, loosely)
+    languages = ("en", "vi") if query.locale == "en" else ("vi", "en")
+    return _Plan(shape, parameters, parsed, limit, _terms(parsed), languages)
 
 
 @lru_cache(maxsize=2048)
@@ -1037,7 +1071,7 @@ def _key_kind(sort: str) -> type:
 
 
 def _row(settings: IndexSettings, document: Document, ord_: int, facets: list[str], said: list[str]) -> dict[str, Any]:
-    names = [n for part in (Part.TITLE, Part.SUMMARY) for n in settings.searchable[part] if n in HIGHLIGHTED]
+    names = ("title_vi", "title_en", "summary_vi", "summary_en")
     row: dict[str, Any] = {
         "ord": ord_,
         "id": document.id,

@@ -6,8 +6,9 @@ owner (chủ tài khoản), manager (quản lý), member (thành viên), viewer 
 change of a role is a verb of its own.
 
 Verbs: sign_up, sign_in, sign_out, sign_out_everywhere, request_password_reset, reset_password, change_password,
-update_profile, switch_organisation, update_organisation, invite, accept_invitation, make_manager, make_member,
-make_viewer, remove_member, create_key, revoke_key; verify, suspend, restore (operator, on organisations).
+update_profile, switch_organisation, update_organisation, invite, accept_invitation, make_owner, make_manager,
+make_member, make_viewer, remove_member, create_key, revoke_key; verify, suspend, restore (operator, on
+organisations).
 """
 
 from app.accounts.repository import organisations_by_id, people_names

@@ -166,6 +166,13 @@ async def api_invite(actor: ApiActor, command: Invite) -> Response:
     return answer(Invited(invitation_id=await accounts.invite(actor, command)), 201)
 
 
+@router.post("/organisation/members/{person_id}/make-owner", status_code=204)
+async def api_make_owner(actor: ApiActor, person_id: UUID) -> Response:
+    """Hand ownership to a manager; only an owner may."""
+    await accounts.make_owner(actor, person_id)
+    return _done()
+
+
 @router.post("/organisation/members/{person_id}/make-manager", status_code=204)
 async def api_make_manager(actor: ApiActor, person_id: UUID) -> Response:
     await accounts.make_manager(actor, person_id)

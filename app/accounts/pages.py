@@ -360,6 +360,12 @@ def _role_changed(actor: Actor) -> Response:
     return _back(actor, "Đã đổi vai trò.", "Role changed.", OWN)
 
 
+@guarded.post(f"{OWN}/members/{{person_id}}/make-owner")
+async def make_owner(actor: PageActor, person_id: UUID) -> Response:
+    await accounts.make_owner(actor, person_id)
+    return _role_changed(actor)
+
+
 @guarded.post(f"{OWN}/members/{{person_id}}/make-manager")
 async def make_manager(actor: PageActor, person_id: UUID) -> Response:
     await accounts.make_manager(actor, person_id)

@@ -23,6 +23,14 @@ def may_change_role(actor: Actor, org_id: UUID, current: Role) -> bool:
     return actor.role is Role.owner or current in (Role.member, Role.viewer)
 
 
+def roles_to_give(actor: Actor, current: Role) -> list[str]:
+    """Verbs that give another role. Owners and managers are made by an owner; ownership goes to a manager first."""
+    found = [f"make_{r.value}" for r in (Role.manager, Role.member, Role.viewer) if r is not current]
+    if actor.role is not Role.owner:
+        return [v for v in found if v != "make_manager"]
+    return ["make_owner", *found] if current is Role.manager else found
+
+
 def may_change_standing(actor: Actor, action: str) -> bool:
     return action in STANDING and actor.is_operator and actor.can_write
 

@@ -418,9 +418,7 @@ class Accounts:
             items = await repository.members(session, actor.org_id)
         for item in items:
             if item.person_id != actor.person_id and policy.may_change_role(actor, actor.org_id, item.role):
-                raises = {Role.owner: [], Role.manager: ["make_member", "make_viewer"]}
-                lower = {Role.member: ["make_manager", "make_viewer"], Role.viewer: ["make_manager", "make_member"]}
-                item.actions = [*(raises | lower)[item.role], "remove"]
+                item.actions = [*policy.roles_to_give(actor, item.role), "remove"]
         return MemberList(items=items)
 
     async def invite(self, actor: Actor, command: Invite) -> UUID:
@@ -477,6 +475,10 @@ class Accounts:
             audit.record(session, actor, "organisation.join", "organisation", found.org_id)
             return found.org_id
 
+    async def make_owner(self, actor: Actor, person_id: UUID) -> None:
+        """Hand ownership on; only an owner may, and stays one until another owner changes that."""
+        await self._set_role(actor, person_id, Role.owner)
+
     async def make_manager(self, actor: Actor, person_id: UUID) -> None:
         await self._set_role(actor, person_id, Role.manager)
 
@@ -501,7 +503,7 @@ class Accounts:
                 raise NotFound
             if not policy.may_change_role(actor, actor.org_id, current):
                 raise Forbidden
-            if role is Role.manager and actor.role is not Role.owner:
+            if role in (Role.owner, Role.manager) and actor.role is not Role.owner:
                 raise Forbidden
             if current is Role.owner and sum(r is Role.owner for r in people.values()) == 1:
                 raise errors.last_owner()

@@ -21,7 +21,7 @@ async def mail_password_reset(reset_id: str) -> None:
     if found is None or found[0].used_at or found[0].expires_at < clock.now():
         return
     person = found[1]
-    link = f"{settings().base_url}/password/reset?token={Accounts.reset_token(UUID(reset_id))}"
+    link = f"{settings().base_url.rstrip('/')}/password/reset?token={Accounts.reset_token(UUID(reset_id))}"
     subject, body = compose("password_reset", person.locale, name=person.name, link=link)
     await sender().send(Mail(f"password-reset-{reset_id}", person.email, subject, body))
 
@@ -32,7 +32,7 @@ async def mail_invitation(invitation_id: str) -> None:
         found = await repository.invitation(session, UUID(invitation_id))
     if found is None or found[0].accepted_at:
         return
-    link = f"{settings().base_url}/invitations/{Accounts.invitation_token(UUID(invitation_id))}"
+    link = f"{settings().base_url.rstrip('/')}/invitations/{Accounts.invitation_token(UUID(invitation_id))}"
     subject, body = compose("invitation", "vi", organisation=found[1], link=link)
     await sender().send(Mail(f"invitation-{invitation_id}", found[0].email, subject, body))
 

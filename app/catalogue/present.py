@@ -147,9 +147,13 @@ async def chips(request: Request, params: Params, locale: str) -> list[dict[str,
     return made
 
 
-def carried(request: Request, drop: Sequence[str]) -> list[tuple[str, str]]:
+def carried(request: Request, drop: Sequence[str]) -> dict[str, list[str]]:
     """The address's other parameters, for a form that changes one of them."""
-    return [(k, v) for k, v in request.query_params.multi_items() if k not in drop]
+    made: dict[str, list[str]] = {}
+    for key, value in request.query_params.multi_items():
+        if key not in drop:
+            made.setdefault(key, []).append(value)
+    return made
 
 
 def story(content: Content, locale: str) -> dict[str, str]:

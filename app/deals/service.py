@@ -288,6 +288,7 @@ class Deals:
         """The reported contract is not what was signed; the reporter may report again."""
         async with unit_of_work() as session:
             row = await self._party(actor, deal_id, lock=True)
+            DEAL.check("contract", row.status)
             assert actor.org_id is not None  # noqa: S101 - _party checked
             found = await repository.settle_contract(session, deal_id, actor.org_id, "disputed", clock.now())
             if found is None:
@@ -406,6 +407,10 @@ class Deals:
             await repository.raise_evidence(session, deal_id, EvidenceLevel.terms)
 
     async def set_turn(self, deal_id: UUID, side: Side | None, until: datetime | None = None) -> None:
+        """An offer left the table: whose turn it is now. Conflict when the deal is no longer negotiated."""
+        row = await self.locked(deal_id)
+        if row.status != "negotiating":
+            raise DEAL.refusal("negotiate", row.status)
         await self._turn(deal_id, side, until)
 
 

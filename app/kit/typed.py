@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from app.kit.text import nfc, one_line
@@ -26,3 +27,10 @@ def whole(value: Any) -> Any:
 
 def rate(value: Any) -> Any:
     return value.strip().rstrip("%").strip().replace(",", ".") if isinstance(value, str) else value
+
+
+def plain(value: Decimal | None) -> Decimal | None:
+    """A rate without trailing zeros: 3.5 and 3.50 are one value, so they have one writing and one hash."""
+    if value is None:
+        return None
+    return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize()

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
 from app.deals import DealView, Side, TimelineEvent
 from app.kit.errors import BilingualError
 from app.kit.money import MAX_AMOUNT
 from app.kit.text import Text
-from app.kit.typed import clean, line, rate, whole
+from app.kit.typed import clean, line, plain, rate, whole
 from app.kit.workflow import Choice, labels
 from app.listings import Exclusivity, RoyaltyBase, Territory, TransferMode
 
@@ -71,7 +71,9 @@ labels(
 
 Amount = Annotated[StrictInt, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
 OptionalAmount = Annotated[StrictInt | None, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
-Percent = Annotated[Decimal | None, Field(ge=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate)]
+Percent = Annotated[
+    Decimal | None, Field(ge=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate), AfterValidator(plain)
+]
 
 
 class Part(BaseModel):

@@ -24,6 +24,7 @@ from app.platform import db
 
 GENESIS = bytes(32)
 
+
 def record(
     session: AsyncSession,
     actor: Actor,

@@ -39,6 +39,8 @@ async def invitation_link(mails, drain, email):
     ("actor", "target", "verb", "allowed"),
     [
         ("owner", "member", "make-manager", True),
+        ("owner", "manager", "make-owner", True),
+        ("manager", "member", "make-owner", False),
         ("owner", "viewer", "make-member", True),
         ("owner", "manager", "make-viewer", True),
         ("owner", "manager", "remove", True),
@@ -83,11 +85,11 @@ async def test_buttons_are_exactly_what_is_allowed(make_person):
         return {(id_, verb) for id_, verb in found}
 
     assert await verbs(owner) == {
-        (str(manager.id), v) for v in ("make-member", "make-viewer", "remove")
+        (str(manager.id), v) for v in ("make-owner", "make-member", "make-viewer", "remove")
     } | {(str(member.id), v) for v in ("make-manager", "make-viewer", "remove")}  # fmt: skip
     assert await verbs(member) == set()
     offered = await verbs(manager)
-    assert {id_ for id_, _ in offered} == {str(member.id)}
+    assert offered == {(str(member.id), v) for v in ("make-viewer", "remove")}
 
 
 async def test_another_organisations_member_is_not_found(make_person, client):

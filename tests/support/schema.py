@@ -63,4 +63,3 @@ def import_models() -> None:
 def create(url: str) -> None:
     """Bring an empty database to this version, by the migrations a real one goes through."""
     migrate.upgrade(url)
-
