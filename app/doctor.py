@@ -6,12 +6,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 import search
 from app import wiring
 from app.integrations.mail import sender
 from app.integrations.storage import storage
+from app.listings import indexable
 from app.platform import db, migrate, outbox
 from app.settings import DEVELOPMENT_SECRET, settings
 from search.documents import LISTINGS
@@ -68,21 +67,17 @@ def _settings() -> Examined:
 
 
 async def _database() -> Examined:
-    async with db.reading() as session:
-        version = (await session.execute(text("SHOW server_version_num"))).scalar_one()
-        revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
-    if int(version) < 150_000:
-        return Examined("database", False, f"PostgreSQL {version}", "use PostgreSQL 15 or newer")
+    found = await db.server_facts()
+    if found.version < 150_000:
+        return Examined("database", False, f"PostgreSQL {found.version}", "use PostgreSQL 15 or newer")
     head = migrate.head()
-    if revision != head:
-        return Examined("database", False, f"at revision {revision}, code expects {head}", "run `santex migrate`")
-    return Examined("database", True, f"PostgreSQL {int(version) // 10_000}, revision {revision}")
+    if found.revision != head:
+        return Examined("database", False, f"at revision {found.revision}, code expects {head}", "run `santex migrate`")
+    return Examined("database", True, f"PostgreSQL {found.version // 10_000}, revision {found.revision}")
 
 
 async def _clock() -> Examined:
-    async with db.reading() as session:
-        theirs = (await session.execute(text("SELECT extract(epoch FROM clock_timestamp())"))).scalar_one()
-    off = abs(float(theirs) - time.time())
+    off = abs((await db.server_facts()).clock - time.time())
     if off > MAX_CLOCK_SECONDS:
         return Examined(
             "clock", False, f"{off:.1f} s from the database's", "run NTP on both machines: deadlines depend on it"
@@ -92,14 +87,7 @@ async def _clock() -> Examined:
 
 async def _index() -> Examined:
     async with db.reading() as session:
-        shown = (
-            await session.execute(
-                text(
-                    "SELECT count(*) FROM listing l JOIN organisation o ON o.id = l.org_id"
-                    " WHERE l.status IN ('published','reserved','transferred') AND o.status <> 'suspended'"
-                )
-            )
-        ).scalar_one()
+        shown = await indexable(session)
     status = await search.engine().status()
     indexed = await search.engine().count(LISTINGS)
     stale = [i.name for i in status.indexes if i.stale]

@@ -30,9 +30,9 @@ from app.statistics import pages as statistics_pages
 from app.web import errors, health
 from app.web.middleware import Edge
 
-# The catalogue stands before the listings: `/listings` (search) and `/listings/{id}` are its pages.
+# Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (accounts_api, reference_api, catalogue_api, listings_api, deals_api, offers_api, statistics_api)
-PAGES = (accounts_pages, catalogue_pages, listings_pages, deals_pages, offers_pages, statistics_pages)
+PAGES = (accounts_pages, listings_pages, catalogue_pages, deals_pages, offers_pages, statistics_pages)
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -52,10 +52,10 @@ from search.query import MIN_PREFIX, Parsed, compacts, fold_words, highlight, pa
 SLOTS = ("a", "b")
 SEGMENT = 8192
 BATCH = 500
-RERANKED = 200
+RERANKED = 100
 DEEPEST = 1000
 FEW_HITS = 3
-CANDIDATES = 2000
+CANDIDATES = 400
 WALKED = 400
 # How much a GIN index may put off (kB): a writer of one document leaves little for readers to look through, a
 # writer of many gathers all (ten times cheaper) and then has it put in order.
@@ -225,9 +225,10 @@ async def _run(session: AsyncSession, statement: str, parameters: Mapping[str, A
 # --- the query language: the one place where words become tsquery text -------------------------------------------
 
 
-def _lexeme(word: str, *, prefix: bool = False) -> str:
+def _lexeme(word: str, *, prefix: bool = False, part: Part | None = None) -> str:
     escaped = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}':*" if prefix else f"'{escaped}'"
+    flags = ("*" if prefix else "") + (PART_LETTER[part] if part else "")
+    return f"'{escaped}':{flags}" if flags else f"'{escaped}'"
 
 
 def _all(words: Iterable[str], *, phrase: bool = False, open_last: bool = False) -> str:
@@ -247,6 +248,8 @@ class _Words:
     rank: str
     exact: str
     excluded: str
+    keywords: str
+    body: str
 
 
 @lru_cache(maxsize=2048)
@@ -260,19 +263,24 @@ def _words(parsed: Parsed, *, loosely: bool = False) -> _Words:
     match = " & ".join(required)
     if loosely:
         match = " | ".join(_all(pair) for pair in relaxed(parsed))
-    own_words = parsed.words
-    ranking = [_lexeme(w) for w in (*own_words, *parsed.synonyms)]
+    own = parsed.words
+    ranking = [(w, False) for w in (*own, *parsed.synonyms)]
     if parsed.prefix:
-        ranking.append(_lexeme(own_words[-1], prefix=True))
+        ranking.append((own[-1], True))
     if parsed.compact and not loosely:
         match = f"({match}) | {_lexeme(parsed.compact, prefix=True)}"
-        ranking.append(_lexeme(parsed.compact, prefix=True))
-    marked = [w for w in own_words if not w.isascii()] or own_words
+        ranking.append((parsed.compact, True))
+
+    def any_in(part: Part | None) -> str:
+        return " | ".join(_lexeme(word, prefix=prefix, part=part) for word, prefix in ranking)
+
     return _Words(
         match=match,
-        rank=" | ".join(ranking),
-        exact=" | ".join(_lexeme(w) for w in marked),
+        rank=any_in(None),
+        exact=" | ".join(_lexeme(w) for w in [w for w in own if not w.isascii()] or own),
         excluded=" | ".join(_all(words, phrase=True) for words in parsed.excluded),
+        keywords=any_in(Part.KEYWORDS),
+        body=any_in(Part.BODY),
     )
 
 
@@ -312,11 +320,14 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
 
     # 1 what the words (or, without words, the ranges) find
     if shape.text:
-        match = _TSQUERY.format("%(match)s")
+        # Both readings of the words, but the English one only where it differs: GIN would look up all words twice.
+        vi, en = (f"to_tsquery('public.{c}', %(match)s)" for c in ("vi", "en"))
+        match = f"CASE WHEN {vi} = {en} THEN {vi} ELSE {vi} || {en} END"
         if shape.excluded:
             match = f"({match}) && !!({_TSQUERY.format('%(excluded)s')})"
         ctes.append(
-            f"q AS MATERIALIZED (SELECT {match} AS m,"
+            f"q AS MATERIALIZED (SELECT {match} AS m, {_TSQUERY.format('%(keywords)s')} AS kw,"
+            f" {_TSQUERY.format('%(body)s')} AS bd,"
             f" {_TSQUERY.format('%(rank)s')} || to_tsquery('pg_catalog.simple', %(exact)s) AS r)"
         )
         searched = "head" if shape.loosely else "tsv"
@@ -435,7 +446,7 @@ def _statement(shape: _Shape) -> str:  # noqa: C901 - one statement, read from t
         wanted += ["page.fresh", "page.tier"]
     more = ""
     if shape.shown:
-        wanted += ["d.shown::text", "ts_filter(d.tsv, '{b}') @@ q.r", "ts_filter(d.tsv, '{d}') @@ q.r"]
+        wanted += ["d.shown::text", "d.tsv @@ q.kw", "d.tsv @@ q.bd"]
         more = f" JOIN {documents} d ON d.ord = page.ord CROSS JOIN q"
     rows = ", ".join(f"array_agg({column} {listing})" for column in wanted)
     counted = "(SELECT ARRAY[array_agg(facet), array_agg(value), array_agg(n::text)] FROM c)" if counts else "NULL"
@@ -672,9 +683,7 @@ class PostgresEngine:
         parameters = dict(plan.parameters)
         if plan.parsed:
             words = _words(plan.parsed, loosely=plan.shape.loosely)
-            parameters |= {"match": words.match, "rank": words.rank, "exact": words.exact}
-            if words.excluded:
-                parameters["excluded"] = words.excluded
+            parameters |= asdict(words)
 
         def statement(slot: str) -> str:
             return _statement(replace(plan.shape, slot=slot))

@@ -14,8 +14,10 @@ organisations).
 from app.accounts.repository import organisations_by_id, people_names
 from app.accounts.schemas import OrganisationKind, OrganisationView
 from app.accounts.service import Accounts, accounts, resolve_api_key, resolve_session
+from app.accounts.workflow import ORGANISATION
 
 __all__ = [
+    "ORGANISATION",
     "Accounts",
     "OrganisationKind",
     "OrganisationView",

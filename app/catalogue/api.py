@@ -11,8 +11,7 @@ from app.accounts import OrganisationView, accounts
 from app.catalogue.schemas import CataloguePage, HomeFigures, OrganisationPage, Params, Suggestions
 from app.catalogue.service import catalogue
 from app.kit import paging
-from app.listings.schemas import CardList
-from app.listings.service import listings
+from app.listings import CardList, listings
 from app.web import forms
 from app.web.actor import ApiActor, locale_of
 from app.web.answers import PROBLEMS, answer

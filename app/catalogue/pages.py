@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,15 +12,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from app import reference
-from app.accounts import OrganisationKind, accounts
-from app.accounts.workflow import ORGANISATION
+from app.accounts import ORGANISATION, OrganisationKind, accounts
 from app.catalogue import feeds, labels, present
 from app.catalogue.schemas import FACETS, Params
 from app.catalogue.service import catalogue
 from app.deals import EvidenceLevel
 from app.kit import clock
-from app.listings import listings
-from app.listings.workflow import LISTING, VISIBLE
+from app.listings import LISTING, VISIBLE, listings
 from app.settings import settings
 from app.web import forms
 from app.web.actor import page_actor
@@ -72,11 +71,11 @@ async def page_listings(request: Request) -> Response:
         "params": params,
         "results": results,
         "facets": present.facets(params, results.facets, actor.locale),
-        "chosen": await present.chips(request, params, actor.locale),
+        "chosen": await present.chips(partial(url_with, request), params, actor.locale),
         "sort": sort,
         "sorts": [(k, t.get(actor.locale)) for k, t in labels.SORTS.items() if params.q or k != "relevance"],
         "hidden": {k: v for k, v in (("q", params.q), ("sort", params.sort)) if v},
-        "bar_hidden": present.carried(request, drop=("sort", "cursor")),
+        "bar_hidden": present.carried(request.query_params.multi_items(), drop=("sort", "cursor")),
         "next_url": url_with(request, cursor=results.next_cursor) if results.next_cursor else "",
         "first_url": url_with(request, cursor=None) if params.cursor else "",
         "feed_url": "/feeds/listings.atom" + (f"?{query}" if query else ""),

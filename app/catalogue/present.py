@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-
-from starlette.requests import Request
 
 from app import reference
 from app.accounts import OrganisationKind, OrganisationView
@@ -15,12 +13,20 @@ from app.catalogue.schemas import FACETS, Params
 from app.catalogue.service import catalogue
 from app.kit import clock
 from app.kit.text import Text
-from app.listings import Card, IpKind, ListingView, PricePolicy, TransferMode
-from app.listings.schemas import STORY, Content, Right, SaleOffer
-from app.listings.workflow import LISTING
+from app.listings import (
+    LISTING,
+    STORY,
+    Card,
+    Content,
+    IpKind,
+    ListingView,
+    PricePolicy,
+    Right,
+    SaleOffer,
+    TransferMode,
+)
 from app.settings import settings
 from app.web import formats
-from app.web.templating import url_with
 
 NOTES = {
     "reserved": Text(
@@ -119,8 +125,8 @@ def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str)
     return drawn
 
 
-async def chips(request: Request, params: Params, locale: str) -> list[dict[str, str]]:
-    """What is chosen, each with the address that takes it away."""
+async def chips(address: Callable[..., str], params: Params, locale: str) -> list[dict[str, str]]:
+    """What is chosen, each with the address that takes it away (`address` gives the page's with changes)."""
     made = []
     for name in (*FACETS, "ipc", "org"):
         chosen: list[str] = getattr(params, name)
@@ -132,25 +138,23 @@ async def chips(request: Request, params: Params, locale: str) -> list[dict[str,
                 names.get(slug, slug) if name == "org" else slug if name == "ipc" else labels.value(name, slug, locale)
             )
             rest = [v for v in chosen if v != slug]
-            made.append(
-                {"group": group, "label": label, "remove_url": url_with(request, **{name: rest, "cursor": None})}
-            )
+            made.append({"group": group, "label": label, "remove_url": address(**{name: rest, "cursor": None})})
     for name, text in (("trl_min", "TRL ≥ {}"), ("trl_max", "TRL ≤ {}")):
         if getattr(params, name):
             label = text.format(getattr(params, name))
-            made.append({"group": "", "label": label, "remove_url": url_with(request, **{name: None, "cursor": None})})
+            made.append({"group": "", "label": label, "remove_url": address(**{name: None, "cursor": None})})
     for name, sign in (("price_min", "≥"), ("price_max", "≤")):
         amount = getattr(params, name)
         if amount is not None:
             label = f"{sign} {formats.money_short(amount, locale)}"
-            made.append({"group": "", "label": label, "remove_url": url_with(request, **{name: None, "cursor": None})})
+            made.append({"group": "", "label": label, "remove_url": address(**{name: None, "cursor": None})})
     return made
 
 
-def carried(request: Request, drop: Sequence[str]) -> dict[str, list[str]]:
+def carried(given: Iterable[tuple[str, str]], drop: Sequence[str]) -> dict[str, list[str]]:
     """The address's other parameters, for a form that changes one of them."""
     made: dict[str, list[str]] = {}
-    for key, value in request.query_params.multi_items():
+    for key, value in given:
         if key not in drop:
             made.setdefault(key, []).append(value)
     return made

@@ -8,7 +8,20 @@ unit of work: negotiate, agree, set_turn.
 """
 
 from app.deals.repository import timeline
-from app.deals.schemas import REASONS, DealView, EvidenceLevel, Side, TimelineEvent
+from app.deals.schemas import LEVEL_LABELS, REASONS, DealView, EvidenceLevel, ReasonCode, Side, TimelineEvent
 from app.deals.service import Deals, deals
+from app.deals.workflow import DEAL
 
-__all__ = ["REASONS", "DealView", "Deals", "EvidenceLevel", "Side", "TimelineEvent", "deals", "timeline"]
+__all__ = [
+    "DEAL",
+    "LEVEL_LABELS",
+    "REASONS",
+    "DealView",
+    "Deals",
+    "EvidenceLevel",
+    "ReasonCode",
+    "Side",
+    "TimelineEvent",
+    "deals",
+    "timeline",
+]

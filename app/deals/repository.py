@@ -37,7 +37,7 @@ async def deal(session: AsyncSession, id_: UUID, actor: Actor) -> Deal | None:
 async def lock(session: AsyncSession, id_: UUID) -> Deal | None:
     return (
         await session.execute(
-            select(Deal).where(Deal.id == id_).with_for_update().execution_options(populate_existing=True)
+            select(Deal).where(Deal.id == id_).with_for_update(key_share=True).execution_options(populate_existing=True)
         )
     ).scalar_one_or_none()
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from app.accounts import OrganisationView
+from app.kit import clock
 from app.kit.money import MAX_AMOUNT
 from app.kit.text import Text
 from app.kit.typed import clean, line, whole
@@ -193,6 +194,11 @@ class DealItem(BaseModel):
     @property
     def my_turn(self) -> bool:
         return self.turn is not None and self.turn == self.side
+
+    @property
+    def overdue(self) -> bool:
+        """The time to answer has passed."""
+        return self.turn is not None and self.turn_until is not None and self.turn_until < clock.now()
 
 
 class DealList(BaseModel):

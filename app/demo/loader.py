@@ -136,6 +136,11 @@ def _days_ago(key: str, least: int, most: int) -> datetime:
     return day.astimezone(clock.VIETNAM).replace(hour=pick.randint(8, 16), minute=pick.randint(0, 59), second=0)
 
 
+def _office_hours(at: datetime, seed: int) -> datetime:
+    """The same day, at some minute between eight and five in Vietnam."""
+    return at.astimezone(clock.VIETNAM).replace(hour=8 + seed % 9, minute=seed * 7 % 60, second=0, microsecond=0)
+
+
 class World:
     """The people of the demo and what they do."""
 
@@ -245,14 +250,15 @@ class World:
         view = await listings.read(self.operator, listing_id)
         seller_key = next(k for k, v in self.orgs.items() if v == view.card.org_id)
         sides = {"buyer": self.binder(script["buyer"]), "seller": self.binder(seller_key)}
-        at = clock.now() - timedelta(days=script["days_ago"])
+        at = _office_hours(clock.now() - timedelta(days=script["days_ago"]), n)
         with clock.frozen(at):
             interest = ExpressInterest(message=script["message_vi"], intended_use=script.get("intended_use_vi"))
             deal_id = await deals.express_interest(sides["buyer"], listing_id, interest, is_demo=True)
         steps = script.get("steps", [])
         open_offer: UUID | None = None
         for step in steps:
-            at = min(at + timedelta(days=step.get("after_days", 3)), clock.now() - timedelta(minutes=5))
+            later = _office_hours(at + timedelta(days=step.get("after_days", 3)), n + 3 * len(step.get("note_vi", "")))
+            at = min(max(later, at + timedelta(hours=1)), clock.now() - timedelta(minutes=5))
             who = sides[step["who"]]
             last = step is steps[-1]
             with clock.frozen(at):
@@ -268,13 +274,13 @@ class World:
                             open_offer = await offers.send(who, deal_id, command)
                     case "accept" if open_offer:
                         await offers.accept(who, open_offer)
-                        if n % 2 == 0:
-                            await self._contract(n, deal_id, sides, at)
                     case "decline" if open_offer:
                         reason = DeclineOffer(reason_code=step.get("reason", "other"), reason=step.get("note_vi"))
                         await offers.decline(who, open_offer, reason)
                     case "withdraw" if open_offer:
                         await offers.withdraw(who, open_offer)
+            if step["do"] == "accept" and n % 2 == 0:
+                await self._contract(n, deal_id, sides, at)
 
     async def _contract(self, n: int, deal_id: UUID, sides: dict[str, Actor], at: datetime) -> None:
         """Report and confirm a signed contract some days after the terms were agreed."""

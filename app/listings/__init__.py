@@ -9,33 +9,47 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
-from app.listings.repository import cards, documents, listing_ids
+from app.listings.repository import cards, documents, indexable, listing_ids
 from app.listings.schemas import (
+    STORY,
     Card,
+    CardList,
+    Content,
     Exclusivity,
     IpKind,
     ListingView,
     PricePolicy,
+    Right,
     RoyaltyBase,
+    SaleOffer,
     Territory,
     Tier,
     TransferMode,
 )
 from app.listings.service import Listings, listings
+from app.listings.workflow import LISTING, VISIBLE
 
 __all__ = [
+    "LISTING",
+    "STORY",
+    "VISIBLE",
     "Card",
+    "CardList",
+    "Content",
     "Exclusivity",
     "IpKind",
     "ListingView",
     "Listings",
     "PricePolicy",
+    "Right",
     "RoyaltyBase",
+    "SaleOffer",
     "Territory",
     "Tier",
     "TransferMode",
     "cards",
     "documents",
+    "indexable",
     "listing_ids",
     "listings",
 ]

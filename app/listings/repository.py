@@ -24,7 +24,7 @@ from app.listings.models import (
     ListingRight,
     ListingVersion,
 )
-from app.listings.schemas import Card, Content, FileView, IpKind, Tier, TransferMode
+from app.listings.schemas import Card, Content, FileView, IpKind, PricePolicy, Tier, TransferMode
 from app.listings.workflow import VISIBLE
 
 DEPARTMENT_SEES = (*VISIBLE, "submitted", "suspended", "archived")
@@ -65,6 +65,7 @@ def _card(row: Sequence[Any]) -> Card:
     values["reference"] = reference_of(row[1])
     values["ip_kinds"] = [IpKind(k) for k in row[17]]
     values["modes"] = [TransferMode(m) for m in row[19]]
+    values["price_policy"] = PricePolicy(row[20]) if row[20] else None
     return Card.model_construct(**values)
 
 
@@ -195,7 +196,10 @@ async def lock(session: AsyncSession, id_: UUID) -> Listing | None:
     """The row, locked until the unit of work ends: whoever changes or reserves a listing takes this first."""
     return (
         await session.execute(
-            select(Listing).where(Listing.id == id_).with_for_update().execution_options(populate_existing=True)
+            select(Listing)
+            .where(Listing.id == id_)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
     ).scalar_one_or_none()
 
@@ -452,6 +456,15 @@ async def totals(session: AsyncSession) -> tuple[int, int]:
         )
     ).one()
     return int(row[0]), int(row[1])
+
+
+async def indexable(session: AsyncSession) -> int:
+    """How many listings the index should hold: those shown, of organisations that are not suspended."""
+    counted = text(
+        "SELECT count(*) FROM listing l JOIN organisation o ON o.id = l.org_id"
+        " WHERE l.status = ANY(:shown) AND o.status <> 'suspended'"
+    )
+    return int((await session.execute(counted, {"shown": list(VISIBLE)})).scalar_one())
 
 
 async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tuple[UUID, datetime | None]]:

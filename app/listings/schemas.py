@@ -517,6 +517,7 @@ class ListingView(BaseModel):
     source: str | None
     actions: list[str]
     mine: bool
+    edited_after_review: bool = False
     completeness: Completeness | None = None
 
 

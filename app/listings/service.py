@@ -81,6 +81,7 @@ class Listings:
             source_url=stored.source_url,
             actions=policy.actions(actor, org_id, stored.card.status, possible),
             mine=mine,
+            edited_after_review=stored.card.status == "published" and stored.reviewed_version < stored.version,
             completeness=completeness.assess(content, actor.locale) if mine or actor.is_operator else None,
         )
 

@@ -19,6 +19,8 @@ from app.settings import settings
 from app.web.mails import compose
 
 READER = system("santex notifications")
+# Event -> the state in which the contract it tells about must still be.
+CONTRACT_EVENTS = {"deal.report_contract": "reported", "deal.dispute_contract": "disputed"}
 
 
 class Notifications:
@@ -46,22 +48,20 @@ class Notifications:
     async def deal_event(self, deal_id: UUID, event: str) -> None:
         """Interest, closing and contracts: told to the side that did not act."""
         deal = await deals.peek(deal_id)
-        both = [deal.seller.id, deal.buyer.id]
-        to = {
-            "deal.express_interest": [deal.seller.id],
-            "deal.close": both,
-            "deal.contract": both,
-            "deal.report_contract": [deal.seller.id if deal.turn is Side.seller else deal.buyer.id],
-            "deal.dispute_contract": [deal.seller.id if deal.turn is Side.seller else deal.buyer.id],
-        }[event]
-        await self._tell(
-            to,
-            event.replace(".", "_"),
-            deal_id,
-            f"{event}:{deal.status_at.isoformat()}",
-            f"/deals/{deal_id}",
-            deal=deal,
-        )
+        to, once, other = [deal.seller.id, deal.buyer.id], event, None
+        if event == "deal.express_interest":
+            to = [deal.seller.id]
+        elif event in CONTRACT_EVENTS:
+            # A contract may be reported and disputed several times: each report is told of once.
+            contract = next((e for e in reversed(deal.evidence) if e.status == CONTRACT_EVENTS[event]), None)
+            if contract is None:
+                return  # decided or reported anew in the meantime
+            reporter, answerer = deal.seller, deal.buyer
+            if contract.org_id == deal.buyer.id:
+                reporter, answerer = deal.buyer, deal.seller
+            told, other = (answerer, reporter) if event == "deal.report_contract" else (reporter, answerer)
+            to, once = [told.id], f"{event}:{contract.id}"
+        await self._tell(to, event.replace(".", "_"), deal_id, once, f"/deals/{deal_id}", deal=deal, other=other)
 
     async def offer_event(self, offer_id: UUID, event: str) -> None:
         """Offers: a new one to the side that answers, an answer to the side that sent it."""
@@ -77,7 +77,12 @@ class Notifications:
             "offer.expire": [sender_org, other_org],
             "offer.freeze": [sender_org, other_org],
         }[event]
-        await self._tell(to, event.replace(".", "_"), offer_id, event, f"/deals/{deal.id}", deal=deal, offer=offer)
+        once = event
+        if event == "offer.freeze":  # may happen again after the offer was reopened
+            if offer.status != "frozen":
+                return
+            once = f"{event}:{offer.status_at.isoformat()}"
+        await self._tell(to, event.replace(".", "_"), offer_id, once, f"/deals/{deal.id}", deal=deal, offer=offer)
 
     async def listing_event(self, listing_id: UUID, event: str) -> None:
         """The operator's answers, to the owner."""

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.deals import REASONS, DealView, Side, deals
-from app.deals.schemas import LEVEL_LABELS, TimelineEvent
-from app.deals.workflow import DEAL
+from app.deals import DEAL, LEVEL_LABELS, REASONS, DealView, Side, TimelineEvent, deals
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.text import Text
@@ -34,7 +32,6 @@ from app.web.templating import redirect, render
 router = APIRouter(dependencies=[Depends(csrf.protect)])
 EVENTS: dict[tuple[str, str], Text] = {
     ("deal", "express_interest"): Text("gửi quan tâm", "expressed interest"),
-    ("deal", "negotiate"): Text("bắt đầu đàm phán", "negotiation began"),
     ("deal", "agree"): Text("hai bên thống nhất điều khoản", "terms were agreed"),
     ("deal", "contract"): Text("xác nhận hợp đồng đã ký", "confirmed the signed contract"),
     ("deal", "close"): Text("dừng giao dịch", "closed the deal"),
@@ -103,6 +100,7 @@ def _stepper(deal: DealView, locale: str) -> list[dict[str, str]]:
 
 def _timeline(events: list[TimelineEvent], deal: DealView, locale: str) -> list[dict[str, Any]]:
     names = {Side.seller: deal.seller.name(locale), Side.buyer: deal.buyer.name(locale)}
+    shown = [e for e in events if (e.workflow, e.action) in EVENTS and not _follows_counter(e, events)]
     return [
         {
             "at": e.at,
@@ -115,9 +113,18 @@ def _timeline(events: list[TimelineEvent], deal: DealView, locale: str) -> list[
             ),
             "tone": TONES.get(e.action, "moving"),
         }
-        for e in reversed(events)
-        if (e.workflow, e.action) in EVENTS
+        for e in reversed(shown)
     ]
+
+
+def _follows_counter(event: TimelineEvent, events: list[TimelineEvent]) -> bool:
+    """A counter is one act: the new offer that it puts on the table needs no line of its own."""
+    if event.action != "send":
+        return False
+    return any(
+        e.action == "counter" and e.org_id == event.org_id and abs((e.at - event.at).total_seconds()) < 5
+        for e in events
+    )
 
 
 @router.get("/deals/{deal_id}")

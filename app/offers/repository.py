@@ -79,7 +79,7 @@ async def competing(session: AsyncSession, listing_id: UUID, but_deal: UUID) -> 
         select(Offer.id)
         .where(Offer.listing_id == listing_id, Offer.deal_id != but_deal, Offer.status == "open")
         .order_by(Offer.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return list(rows.scalars())
 
@@ -89,7 +89,7 @@ async def frozen(session: AsyncSession, listing_id: UUID) -> list[Offer]:
         select(Offer)
         .where(Offer.listing_id == listing_id, Offer.status == "frozen")
         .order_by(Offer.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return list(rows.scalars())
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -128,6 +129,23 @@ async def reading() -> AsyncIterator[AsyncSession]:
         return
     async with database().read_sessions() as session:
         yield session
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    version: int
+    revision: str | None
+    clock: float  # seconds since 1970, by the server
+
+
+async def server_facts() -> ServerFacts:
+    async with reading() as session:
+        result = await (await session.connection()).exec_driver_sql(
+            "SELECT current_setting('server_version_num')::int, (SELECT version_num FROM alembic_version),"
+            " extract(epoch FROM clock_timestamp())::float8"
+        )
+        version, revision, clock = tuple(result.one())
+    return ServerFacts(version, revision, clock)
 
 
 async def ping() -> None:

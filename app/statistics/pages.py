@@ -9,12 +9,11 @@ from fastapi import APIRouter, Request, Response
 
 from app import reference
 from app.accounts import OrganisationKind
-from app.deals.schemas import LEVEL_LABELS
-from app.deals.workflow import DEAL
+from app.deals import DEAL, LEVEL_LABELS
 from app.kit import clock
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.text import Text
-from app.listings.workflow import LISTING
+from app.listings import LISTING
 from app.statistics import export
 from app.statistics.schemas import DEFINITIONS, Filters, Report, Row
 from app.statistics.service import statistics

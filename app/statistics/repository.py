@@ -179,8 +179,8 @@ async def median_days(session: AsyncSession, filters: Filters) -> dict[str, floa
                   FILTER (WHERE {COUNTED["offers"]}),
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM f.agreed_at - f.offered_at) / 86400)
                   FILTER (WHERE {COUNTED["agreements"]}),
-                percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM
-                  (f.signed_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh') - f.agreed_at) / 86400)
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(0, f.signed_on
+                  - (f.agreed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date))
                   FILTER (WHERE {_DAYS})
                 FROM fact f WHERE {_DEAL_SLICE}"""
             ),

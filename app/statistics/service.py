@@ -6,7 +6,7 @@ from typing import Any
 
 from app import reference
 from app.accounts import OrganisationKind
-from app.deals.schemas import ReasonCode
+from app.deals import ReasonCode
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated

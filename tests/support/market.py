@@ -14,7 +14,8 @@ from sqlalchemy import text
 from app import invariants
 from app.accounts import accounts
 from app.deals import deals
-from app.deals.schemas import ExpressInterest
+from app.deals.schemas import DisputeContract, ExpressInterest, ReportContract
+from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.kit.ids import new_id
 from app.listings import listings
@@ -105,6 +106,25 @@ async def market(seller: Actor | None = None, buyer: Actor | None = None) -> Mar
     buyer = buyer or await acting()
     listing_id = await publish(seller)
     return Market(seller, buyer, listing_id, await open_deal(buyer, listing_id))
+
+
+async def agreed(exclusivity: str = "non_exclusive", **changes: Any) -> Market:
+    """A deal whose terms are agreed: the seller's offer, accepted by the buyer."""
+    table = await market()
+    offer_id = await send_offer(table.seller, table.deal_id, exclusivity=exclusivity, **changes)
+    await offers.accept(table.buyer, offer_id)
+    return table
+
+
+async def report(
+    actor: Actor, deal_id: UUID, *, number: str = "01/2026/HĐCN", value: int = 500_000_000, data: bytes = PDF
+) -> None:
+    command = ReportContract(number=number, signed_on=clock.today(), value=value)
+    await deals.report_contract(actor, deal_id, command, "hop-dong.pdf", data)
+
+
+def dispute() -> DisputeContract:
+    return DisputeContract(reason="Số tiền trong tệp không đúng.")
 
 
 async def row(sql: str, **values: Any) -> Any:
