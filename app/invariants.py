@@ -48,7 +48,8 @@ RULES: dict[str, str] = {
     "each move of a history starts where the one before it ended": """
         SELECT subject_id::text FROM (SELECT subject_id, from_state,
           lag(to_state) OVER (PARTITION BY subject_id ORDER BY id) AS previous FROM state_change) c
-        WHERE from_state IS DISTINCT FROM previous""",
+        WHERE from_state IS DISTINCT FROM previous AND NOT (previous IS NULL AND EXISTS
+          (SELECT 1 FROM organisation o WHERE o.id = c.subject_id AND o.source IS NOT NULL))""",
     "every move stands in the audit log": """
         SELECT c.subject_id::text FROM state_change c WHERE NOT EXISTS (SELECT 1 FROM audit_entry a
           WHERE a.subject_id = c.subject_id::text AND a.action = c.workflow || '.' || c.action)""",

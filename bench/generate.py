@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import reference
+from app.kit.text import fold
 from app.listings.schemas import Content, Exclusivity, IpKind, PricePolicy, RightStatus, RoyaltyBase, TransferMode
 
 SEED = 20261124
@@ -178,7 +179,7 @@ def import_rows(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
 @dataclass(frozen=True, slots=True)
 class Search:
     q: str
-    field: str
+    filters: tuple[tuple[str, str], ...] = ()
 
 
 def searches(count: int = 200, seed: int = SEED) -> list[Search]:
@@ -186,8 +187,6 @@ def searches(count: int = 200, seed: int = SEED) -> list[Search]:
 
     Half of the words are typed in Vietnamese (every other one without diacritics), half in English.
     """
-    from app.kit.text import fold
-
     pick = random.Random(f"{seed}/searches")
     fields, made = _leaves(), []
     for n in range(count):
@@ -197,5 +196,30 @@ def searches(count: int = 200, seed: int = SEED) -> list[Search]:
         text = "" if kind < 3 else thing if kind < 5 else f"{quality} {thing}" if kind < 8 else f"{thing} {use}"
         if n // 20 % 2:
             text = fold(text)
-        made.append(Search(text, pick.choice(fields) if kind < 3 or kind >= 8 else ""))
+        made.append(Search(text, (("field", pick.choice(fields)),) if kind < 3 or kind >= 8 else ()))
+    return made
+
+
+REAL_WORDS = (
+    "sensor", "vaccine", "protein", "yeast", "plant", "laser", "composite", "battery", "radar", "software", "navigation",
+    "expression vector", "flight simulation", "image processing", "biosensor", "algorithm", "antibody", "propulsion",
+    "wireless network", "thermal protection", "quản lý bán hàng", "hoa don dien tu", "phần mềm kế toán", "giáo dục",
+    "tri tue nhan tao", "an ninh mạng", "bệnh viện", "chuyen doi so",
+)  # fmt: skip
+REAL_FILTERS = (
+    ("ip", "invention"), ("ip", "software_copyright"), ("mode", "licence"), ("mode", "service"), ("trl", "4"),
+    ("price_policy", "free_evaluation"), ("owner_kind", "university"), ("owner_kind", "company"),
+)  # fmt: skip
+
+
+def real_searches(count: int = 200, seed: int = SEED) -> list[Search]:
+    """The same mix in words and facets that the real rows hold."""
+    pick = random.Random(f"{seed}/real")
+    made = []
+    for n in range(count):
+        kind = n % 10
+        text = "" if kind < 3 else pick.choice(REAL_WORDS)
+        if 5 <= kind < 8:
+            text = f"{text} {pick.choice(REAL_WORDS[:11])}"
+        made.append(Search(text, (pick.choice(REAL_FILTERS),) if kind < 3 or kind >= 8 else ()))
     return made

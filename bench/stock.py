@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,6 +85,8 @@ async def real_rows(stock: Stock) -> None:
 
 
 async def generated(stock: Stock, count: int) -> None:
+    if not count:
+        return
     with Timed(stock, f"{count} generated listings"):
         owners = [
             await accounts.import_organisation(
@@ -135,7 +135,7 @@ async def buyer(stock: Stock, deals: int) -> None:
         async with db.reading() as session:
             connection = await session.connection()
             found = await connection.exec_driver_sql(
-                "SELECT id, org_id FROM listing WHERE source = 'bench' AND status = 'published' ORDER BY id LIMIT %(n)s",
+                "SELECT id, org_id FROM listing WHERE status = 'published' ORDER BY id LIMIT %(n)s",
                 {"n": deals},
             )
             rows = found.fetchall()
@@ -163,7 +163,7 @@ async def fill(count: int, deals: int, real: bool = True) -> Stock:
         await real_rows(stock)
     await generated(stock, count)
     await indexed(stock)
-    await buyer(stock, min(deals, count))
+    await buyer(stock, deals)
     await analysed()
     return stock
 
@@ -195,9 +195,3 @@ def write_import_file(path: Path, rows: int) -> None:
         for row in generate.import_rows(rows):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-
-Work = Callable[[], None]
-
-
-def run(work: object) -> object:
-    return asyncio.run(work)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ MIN_WORDS = 1
 MAX_WORDS = 7
 MAX_CHARACTERS = 80
 MAX_PHRASES = 24
-SIMILAR = 0.46
+SIMILAR = 0.4
 
 # A title is a few noun phrases held together by these words and by punctuation.
 _JOINTS = re.compile(
@@ -65,27 +65,39 @@ def similarity(one: str, other: str) -> float:
     return len(a & b) / len(a | b) if a and b else 0.0
 
 
+def distance(one: str, other: str) -> int:
+    """Levenshtein: letters to change, add or drop."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
+def _slips(typed: list[str], meant: list[str]) -> bool:
+    """Whether each word is the typed one or a slip of it: one letter, in a long word two."""
+    if len(typed) != len(meant):
+        return distance("".join(typed), "".join(meant)) <= 2
+    return all(a == b or distance(a, b) <= (1 if len(a) < 6 else 2) for a, b in zip(typed, meant, strict=True))
+
+
 def best_extent(typed: str, candidates: Iterable[tuple[str, int]]) -> str | None:
     """The run of words in the candidates (phrase, weight) most like the folded text; None when none is like it."""
-    size = len(typed.split())
+    wanted = typed.split()
     best: tuple[float, int, str] | None = None
     for phrase, weight in candidates:
-        words = phrase.split()
-        for run in _runs(words, size):
-            text = " ".join(run)
-            folded = fold(text)
+        for run in _runs(phrase.split(), len(wanted)):
+            folded = fold(" ".join(run))
             if folded == typed:
                 return None
             like = similarity(typed, folded)
-            if like >= SIMILAR and (best is None or (like, weight) > best[:2]):
-                best = (like, weight, text)
+            if like >= SIMILAR and (best is None or (like, weight) > best[:2]) and _slips(wanted, folded.split()):
+                best = (like, weight, " ".join(run))
     return best[2] if best else None
 
 
 def _runs(words: Sequence[str], size: int) -> Iterable[Sequence[str]]:
-    for length in {max(1, size - 1), size, size + 1}:
-        if length >= len(words):
-            yield words
-        else:
-            for start in range(len(words) - length + 1):
-                yield words[start : start + length]
+    for length in (size, size - 1, size + 1):
+        for start in range(len(words) - length + 1 if length > 0 else 0):
+            yield words[start : start + length]

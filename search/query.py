@@ -29,9 +29,12 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»″", '"'))
 # without its marks "cơ" and "có" are one word, so a word with marks is dropped only when typed with them; English
 # words that are Vietnamese syllables as well ("an", "in", "to") stay.
 FUNCTION_WORDS = frozenset(
-    "và của các những cho là có được với để từ bằng về trong này đó tôi chúng cần muốn tìm đang bị thì mà ở như nào gì"
-    " and at by for from how i into is it need of or that the this using we what which with"
-    "".split()
+    word
+    for line in (
+        "và của các những cho là có được với để từ bằng về trong này đó tôi chúng cần muốn tìm đang bị thì mà ở như",
+        "nào gì and at by for from how i into is it need of or that the this using we what which with",
+    )
+    for word in line.split()
 )
 
 
@@ -132,11 +135,15 @@ def compacts(identifier: str) -> list[str]:
 
 
 def relaxed(parsed: Parsed) -> list[tuple[str, ...]]:
-    """Neighbouring pairs of words, for when no document holds them all; empty for fewer than three words."""
+    """Runs of neighbouring words, for when no document holds them all; empty for fewer than three words.
+
+    Two words long; in a long Vietnamese sentence three, for two syllables are often no more than one word.
+    """
     words = parsed.words
     if len(words) < 3:
         return []
-    return list(dict.fromkeys(zip(words, words[1:], strict=False)))
+    size = 3 if len(words) > 5 and not all(w.isascii() for w in words) else 2
+    return list(dict.fromkeys(tuple(words[i : i + size]) for i in range(len(words) - size + 1)))
 
 
 class _Folding(dict[int, int]):

@@ -84,11 +84,13 @@ async def api_reset_password(request: Request, command: ResetPassword) -> Respon
 
 @router.get("/me", response_model=Me)
 async def api_me(actor: ApiActor) -> Response:
+    """Who the key acts for: person, organisation, role, duties."""
     return answer(await accounts.me(actor))
 
 
 @router.patch("/me", response_model=Me)
 async def api_update_profile(actor: ApiActor, patch: PatchProfile) -> Response:
+    """Change the own name or language; what is left out stays."""
     me = await accounts.me(actor)
     current = UpdateProfile(name=me.name, locale=me.locale)
     await accounts.update_profile(actor, current.model_copy(update=patch.model_dump(exclude_unset=True)))
@@ -104,22 +106,26 @@ async def api_change_password(actor: ApiActor, command: ChangePassword) -> Respo
 
 @router.get("/me/sessions", response_model=SessionList)
 async def api_list_sessions(actor: ApiActor) -> Response:
+    """The own sessions in browsers that have not ended."""
     return answer(SessionList(items=await accounts.sessions(actor)))
 
 
 @router.delete("/me/sessions", response_model=Ended)
 async def api_sign_out_everywhere(actor: ApiActor) -> Response:
+    """End every session of one's own; keys stay."""
     return answer(Ended(ended=await accounts.sign_out_everywhere(actor)))
 
 
 @router.delete("/me/sessions/{session_id}", status_code=204)
 async def api_sign_out(actor: ApiActor, session_id: UUID) -> Response:
+    """End one session of one's own."""
     await accounts.sign_out(actor, session_id)
     return _done()
 
 
 @router.get("/me/keys", response_model=KeyList)
 async def api_list_keys(actor: ApiActor) -> Response:
+    """The own keys: name, scope, last use; never the key itself."""
     return answer(await accounts.keys(actor))
 
 
@@ -131,6 +137,7 @@ async def api_create_key(actor: ApiActor, command: CreateKey) -> Response:
 
 @router.delete("/me/keys/{key_id}", status_code=204)
 async def api_revoke_key(actor: ApiActor, key_id: UUID) -> Response:
+    """Revoke a key of one's own; it stops working at once."""
     await accounts.revoke_key(actor, key_id)
     return _done()
 
@@ -145,11 +152,13 @@ async def _own(actor: Actor) -> OwnOrganisation:
 
 @router.get("/organisation", response_model=OwnOrganisation)
 async def api_own_organisation(actor: ApiActor) -> Response:
+    """The organisation the key acts for, with what only its members see."""
     return answer(await _own(actor))
 
 
 @router.patch("/organisation", response_model=OwnOrganisation)
 async def api_update_organisation(actor: ApiActor, patch: PatchOrganisation) -> Response:
+    """Change what is said of the own organisation (owner or manager); what is left out stays."""
     current = UpdateOrganisation.model_validate((await _own(actor)).model_dump())
     await accounts.update_organisation(actor, current.model_copy(update=patch.model_dump(exclude_unset=True)))
     return answer(await _own(actor))
@@ -157,6 +166,7 @@ async def api_update_organisation(actor: ApiActor, patch: PatchOrganisation) -> 
 
 @router.get("/organisation/members", response_model=MemberList)
 async def api_list_members(actor: ApiActor) -> Response:
+    """Members of the own organisation, with their roles."""
     return answer(await accounts.members(actor))
 
 
@@ -175,24 +185,28 @@ async def api_make_owner(actor: ApiActor, person_id: UUID) -> Response:
 
 @router.post("/organisation/members/{person_id}/make-manager", status_code=204)
 async def api_make_manager(actor: ApiActor, person_id: UUID) -> Response:
+    """Let a member bind the organisation: submit, offer, accept."""
     await accounts.make_manager(actor, person_id)
     return _done()
 
 
 @router.post("/organisation/members/{person_id}/make-member", status_code=204)
 async def api_make_member(actor: ApiActor, person_id: UUID) -> Response:
+    """Let someone prepare work without binding the organisation."""
     await accounts.make_member(actor, person_id)
     return _done()
 
 
 @router.post("/organisation/members/{person_id}/make-viewer", status_code=204)
 async def api_make_viewer(actor: ApiActor, person_id: UUID) -> Response:
+    """Let someone read only."""
     await accounts.make_viewer(actor, person_id)
     return _done()
 
 
 @router.delete("/organisation/members/{person_id}", status_code=204)
 async def api_remove_member(actor: ApiActor, person_id: UUID) -> Response:
+    """Take someone out of the organisation; the last owner stays."""
     await accounts.remove_member(actor, person_id)
     return _done()
 
@@ -219,14 +233,17 @@ async def _stand(actor: Actor, org_id: UUID, action: str, reason: str | None = N
 
 @router.post("/organisations/{org_id}/verify", response_model=OrganisationView)
 async def api_verify_organisation(actor: ApiActor, org_id: UUID) -> Response:
+    """The operator has checked who the organisation is."""
     return await _stand(actor, org_id, "verify")
 
 
 @router.post("/organisations/{org_id}/suspend", response_model=OrganisationView)
 async def api_suspend_organisation(actor: ApiActor, org_id: UUID, command: Reason) -> Response:
+    """Hide an organisation and its listings from the public, with a reason (operator)."""
     return await _stand(actor, org_id, "suspend", command.reason)
 
 
 @router.post("/organisations/{org_id}/restore", response_model=OrganisationView)
 async def api_restore_organisation(actor: ApiActor, org_id: UUID) -> Response:
+    """Lift a suspension; the organisation is to be verified again (operator)."""
     return await _stand(actor, org_id, "restore")

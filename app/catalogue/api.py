@@ -64,6 +64,7 @@ async def api_list_organisations(
 
 @router.get("/organisations/{org_id}", response_model=OrganisationView)
 async def api_read_organisation(actor: ApiActor, org_id: UUID) -> Response:
+    """What the public may read of an organisation."""
     return answer(await accounts.organisation(actor, org_id))
 
 

@@ -69,6 +69,7 @@ async def page_listings(request: Request) -> Response:
     query = urlencode([(k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "lang")])
     context = {
         "params": params,
+        "search_text": params.q,
         "results": results,
         "facets": present.facets(params, results.facets, actor.locale),
         "chosen": await present.chips(partial(url_with, request), params, actor.locale),

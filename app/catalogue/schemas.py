@@ -30,7 +30,7 @@ def _sort(value: Any) -> Any:
 
 
 def _cut(value: Any) -> Any:
-    return line(value)[:MAX_QUERY] if isinstance(value, str) else value
+    return (line(value) or "")[:MAX_QUERY] if isinstance(value, str) else value
 
 
 Many = Annotated[list[str], BeforeValidator(_many)]

@@ -47,11 +47,13 @@ async def api_list_deals(
 
 @router.get("/deals/{deal_id}", response_model=DealView)
 async def api_read_deal(actor: ApiActor, deal_id: UUID) -> Response:
+    """A deal as its parties, the operator and the Department may each see it."""
     return answer(await deals.read(actor, deal_id))
 
 
 @router.get("/deals/{deal_id}/timeline", response_model=Timeline)
 async def api_deal_timeline(actor: ApiActor, deal_id: UUID) -> Response:
+    """What happened in a deal, oldest first."""
     return answer(await deals.timeline(actor, deal_id))
 
 
@@ -79,12 +81,14 @@ async def api_report_contract(
 
 @router.post("/deals/{deal_id}/confirm-contract", response_model=DealView)
 async def api_confirm_contract(actor: ApiActor, deal_id: UUID) -> Response:
+    """The other side confirms the reported contract: the deal reaches L2."""
     await deals.confirm_contract(actor, deal_id)
     return answer(await deals.read(actor, deal_id))
 
 
 @router.post("/deals/{deal_id}/dispute-contract", response_model=DealView)
 async def api_dispute_contract(actor: ApiActor, deal_id: UUID, command: DisputeContract) -> Response:
+    """The other side says what is wrong with the reported contract."""
     await deals.dispute_contract(actor, deal_id, command)
     return answer(await deals.read(actor, deal_id))
 

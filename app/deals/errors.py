@@ -44,6 +44,13 @@ def already_reported() -> Conflict:
     )
 
 
+def already_reversed() -> Conflict:
+    return Conflict(
+        "deal.already_reversed",
+        Text("Bút toán này đã được đảo.", "This entry has been reversed already."),
+    )
+
+
 def future_date() -> Invalid:
     return Invalid(fields={"signed_on": Text("Ngày ký không thể ở tương lai.", "The date lies in the future.")})
 

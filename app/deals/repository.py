@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, false, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,8 +115,12 @@ async def settle_contract(
     ).scalar_one_or_none()
 
 
-async def add_transaction(session: AsyncSession, **values: Any) -> None:
-    await session.execute(insert(DealTransaction).values(id=new_id(), **values))
+async def add_transaction(session: AsyncSession, **values: Any) -> UUID | None:
+    """None when the contract was counted, or the entry reversed, already (the unique indexes decide)."""
+    made = await session.execute(
+        upsert(DealTransaction).values(id=new_id(), **values).on_conflict_do_nothing().returning(DealTransaction.id)
+    )
+    return made.scalar_one_or_none()
 
 
 async def transaction(session: AsyncSession, id_: UUID) -> DealTransaction | None:
@@ -151,7 +155,7 @@ async def page(
         text(_LIST),
         {
             "all": actor.is_operator or actor.is_department,
-            "org": actor.org_id,
+            "org": actor.org_id if actor.role else None,
             "status": status,
             "listing": listing_id,
             "at": at,

@@ -197,7 +197,7 @@ class Deals:
         async with unit_of_work() as session:
             row = await self._party(actor, deal_id)
             # Listing before deal, as accepting an offer locks them; only then does holds_listing stand still.
-            await listings.lock(row.listing_id)
+            listing = await listings.lock(row.listing_id)
             row = await self.locked(deal_id)
             await state.transition(
                 session,
@@ -213,7 +213,7 @@ class Deals:
                     "holds_listing": False,
                 },
             )  # fmt: skip
-            if row.holds_listing:
+            if row.holds_listing and listing == "reserved":  # a suspended one stays with the operator
                 await listings.release(actor, row.listing_id, reason=command.reason_code.value)
 
     async def report_contract(
@@ -272,7 +272,7 @@ class Deals:
                 detail={"evidence": str(found.id), "sha256": found.sha256},
             )  # fmt: skip
             await repository.raise_evidence(session, deal_id, EvidenceLevel.contract)
-            await repository.add_transaction(
+            made = await repository.add_transaction(
                 session,
                 deal_id=deal_id,
                 evidence_id=found.id,
@@ -283,6 +283,8 @@ class Deals:
                 signed_on=found.signed_on,
                 at=now,
             )
+            if made is None:
+                raise Conflict
 
     async def dispute_contract(self, actor: Actor, deal_id: UUID, command: DisputeContract) -> None:
         """The reported contract is not what was signed; the reporter may report again."""
@@ -310,11 +312,13 @@ class Deals:
             found = await repository.transaction(session, transaction_id)
             if found is None or found.kind != "completion":
                 raise NotFound
-            await repository.add_transaction(
+            made = await repository.add_transaction(
                 session, deal_id=found.deal_id, evidence_id=found.evidence_id, kind="reversal",
                 reverses_id=found.id, amount=-found.amount, currency=found.currency, signed_on=found.signed_on,
                 at=clock.now(),
             )  # fmt: skip
+            if made is None:
+                raise errors.already_reversed()
             audit.record(
                 session, actor, "deal.reverse_transaction", "deal", found.deal_id,
                 {"transaction": str(transaction_id), "reason": reason},

@@ -63,6 +63,7 @@ async def api_own_listings(
 
 @router.get("/listings/{listing_id}/versions", response_model=VersionList)
 async def api_listing_versions(actor: ApiActor, listing_id: UUID) -> Response:
+    """The revisions of a listing, newest first, for its organisation and the operator."""
     return answer(await listings.versions(actor, listing_id))
 
 
@@ -74,12 +75,14 @@ async def api_review_queue(actor: ApiActor) -> Response:
 
 @router.post("/listings/{listing_id}/submit", response_model=ListingView)
 async def api_submit_listing(actor: ApiActor, listing_id: UUID) -> Response:
+    """Send a complete draft to the operator's review (owner or manager)."""
     await listings.submit(actor, listing_id)
     return answer(await listings.read(actor, listing_id))
 
 
 @router.post("/listings/{listing_id}/take-back", response_model=ListingView)
 async def api_take_back_listing(actor: ApiActor, listing_id: UUID) -> Response:
+    """Take a listing out of the review queue to edit it."""
     await listings.take_back(actor, listing_id)
     return answer(await listings.read(actor, listing_id))
 
@@ -93,6 +96,7 @@ async def api_approve_listing(actor: ApiActor, listing_id: UUID, command: Approv
 
 @router.post("/listings/{listing_id}/request-changes", response_model=ListingView)
 async def api_request_changes_listing(actor: ApiActor, listing_id: UUID, command: Reason) -> Response:
+    """Answer a submitted listing with what has to change (operator)."""
     await listings.request_changes(actor, listing_id, command.reason)
     return answer(await listings.read(actor, listing_id))
 
@@ -111,24 +115,28 @@ async def api_refresh_listing(actor: ApiActor, listing_id: UUID) -> None:
 
 @router.post("/listings/{listing_id}/suspend", response_model=ListingView)
 async def api_suspend_listing(actor: ApiActor, listing_id: UUID, command: Reason) -> Response:
+    """Take a listing off the catalogue, with a reason (operator)."""
     await listings.suspend(actor, listing_id, command.reason)
     return answer(await listings.read(actor, listing_id))
 
 
 @router.post("/listings/{listing_id}/restore", response_model=ListingView)
 async def api_restore_listing(actor: ApiActor, listing_id: UUID) -> Response:
+    """Show a suspended listing again (operator)."""
     await listings.restore(actor, listing_id)
     return answer(await listings.read(actor, listing_id))
 
 
 @router.post("/listings/{listing_id}/archive", response_model=ListingView)
 async def api_archive_listing(actor: ApiActor, listing_id: UUID) -> Response:
+    """Put a listing away; it is no longer shown."""
     await listings.archive(actor, listing_id)
     return answer(await listings.read(actor, listing_id))
 
 
 @router.post("/listings/{listing_id}/reopen", response_model=ListingView)
 async def api_reopen_listing(actor: ApiActor, listing_id: UUID) -> Response:
+    """Make an archived listing a draft again."""
     await listings.reopen(actor, listing_id)
     return answer(await listings.read(actor, listing_id))
 
@@ -153,6 +161,7 @@ async def api_attach_listing(
 
 @router.delete("/listings/{listing_id}/files/{file_id}", status_code=204)
 async def api_detach_listing(actor: ApiActor, listing_id: UUID, file_id: UUID) -> None:
+    """Remove a file from a listing."""
     await listings.detach(actor, listing_id, file_id)
 
 

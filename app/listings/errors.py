@@ -61,6 +61,17 @@ def lapsed() -> Invalid:
     return Invalid("listing.lapsed_right", fields={"rights": text})
 
 
+def right_lapsed() -> Conflict:
+    """To a buyer, who has no field to mend."""
+    return Conflict(
+        "listing.right_lapsed",
+        Text(
+            "Một quyền của công nghệ này đã hết hiệu lực nên chưa nhận đề nghị. Bên chào bán cần cập nhật hồ sơ.",
+            "A right of this technology has lapsed, so it takes no offers until its owner updates the listing.",
+        ),
+    )
+
+
 def bad_file(vi: str, en: str) -> Invalid:
     return Invalid("listing.bad_file", fields={"file": Text(vi, en)})
 

@@ -134,11 +134,11 @@ class Listings:
         async with reading() as session:
             return await repository.totals(session)
 
-    async def last_reason(self, listing_id: UUID) -> str | None:
-        """The newest reason or note in the history of a listing."""
+    async def last_move(self, listing_id: UUID, action: str) -> state.Change | None:
+        """The newest time this action was taken on a listing, with its reason or note."""
         async with reading() as session:
             changes = await state.history(session, [listing_id])
-        return changes[-1].reason if changes else None
+        return next((c for c in reversed(changes) if c.action == action), None)
 
     async def addresses(self, page: int, size: int) -> list[tuple[str, datetime | None]]:
         """(path, last change) of shown listings, a page of a sitemap; NotFound past the end."""
@@ -404,7 +404,7 @@ class Listings:
             if row.status != "published" and not (reserved_too and row.status == "reserved"):
                 raise errors.not_offered()
             if await repository.has_lapsed_right(session, listing_id, clock.today()):
-                raise errors.lapsed()
+                raise errors.right_lapsed()
             return row.org_id
 
     async def lock(self, listing_id: UUID) -> str:

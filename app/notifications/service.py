@@ -32,12 +32,12 @@ class Notifications:
         The claim is committed first; a mail that could not leave gives it back, and the job is retried."""
         for org_id in org_ids:
             for email, name, locale in await accounts.contacts(org_id):
+                link = f"{settings().base_url.rstrip('/')}{path}"
+                subject, body = compose(template, locale, name=name, link=link, **context)
                 key = hashlib.sha256(f"{event}|{subject_id}|{email}".encode()).hexdigest()[:40]
                 async with unit_of_work() as session:
                     if not await repository.claim(session, key, email, event, subject_id, clock.now()):
                         continue
-                link = f"{settings().base_url.rstrip('/')}{path}"
-                subject, body = compose(template, locale, name=name, link=link, **context)
                 try:
                     await sender().send(Mail(key, email, subject, body))
                 except Exception:
@@ -87,15 +87,17 @@ class Notifications:
     async def listing_event(self, listing_id: UUID, event: str) -> None:
         """The operator's answers, to the owner."""
         view = await listings.read(READER, listing_id)
-        reason = await listings.last_reason(listing_id)
+        move = await listings.last_move(listing_id, event.removeprefix("listing."))
+        if move is None:
+            return
         await self._tell(
             [view.card.org_id],
             event.replace(".", "_"),
             listing_id,
-            f"{event}:{view.status_at.isoformat()}",
+            f"{event}:{move.at.isoformat()}",  # an action may be taken again; each time is told of once
             f"/listings/{listing_id}",
             card=view.card,
-            reason=reason,
+            reason=move.reason,
         )
 
 

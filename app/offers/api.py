@@ -45,6 +45,7 @@ async def api_accept_offer(actor: ApiActor, offer_id: UUID) -> Response:
 
 @router.post("/offers/{offer_id}/decline", response_model=RoomView)
 async def api_decline_offer(actor: ApiActor, offer_id: UUID, command: DeclineOffer) -> Response:
+    """Turn an open offer down with a coded reason; the deal stays open."""
     deal_id = await offers.deal_of(actor, offer_id)
     await offers.decline(actor, offer_id, command)
     return answer(await offers.room_view(actor, deal_id))
@@ -52,6 +53,7 @@ async def api_decline_offer(actor: ApiActor, offer_id: UUID, command: DeclineOff
 
 @router.post("/offers/{offer_id}/withdraw", response_model=RoomView)
 async def api_withdraw_offer(actor: ApiActor, offer_id: UUID) -> Response:
+    """Take one's own open offer back."""
     deal_id = await offers.deal_of(actor, offer_id)
     await offers.withdraw(actor, offer_id)
     return answer(await offers.room_view(actor, deal_id))

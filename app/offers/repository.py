@@ -43,13 +43,15 @@ async def next_round(session: AsyncSession, deal_id: UUID) -> int:
     return int(found.scalar_one()) + 1
 
 
-async def binding_exclusive(session: AsyncSession, listing_id: UUID) -> bool:
-    found = await session.execute(
-        select(Offer.id).where(
-            Offer.listing_id == listing_id, Offer.status == "accepted", Offer.exclusive, Offer.binding
+async def exclusive_holder(session: AsyncSession, listing_id: UUID) -> UUID | None:
+    """The deal whose accepted exclusive offer binds the listing."""
+    return (
+        await session.execute(
+            select(Offer.deal_id).where(
+                Offer.listing_id == listing_id, Offer.status == "accepted", Offer.exclusive, Offer.binding
+            )
         )
-    )
-    return found.first() is not None
+    ).scalar_one_or_none()
 
 
 async def binding_any(session: AsyncSession, listing_id: UUID) -> bool:

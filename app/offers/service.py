@@ -16,7 +16,7 @@ from app.offers import errors, policy, repository, terms
 from app.offers.models import Offer
 from app.offers.schemas import DeclineOffer, OfferList, OfferView, RoomView, SendOffer, Terms
 from app.offers.workflow import OFFER
-from app.platform import audit, state
+from app.platform import state
 from app.platform.db import reading, unit_of_work
 
 
@@ -115,7 +115,7 @@ class Offers:
         async with unit_of_work() as session:
             await listings.lock_offered(row.listing_id)
             await deals.locked(row.deal_id)
-            if await repository.binding_exclusive(session, row.listing_id) or (
+            if await repository.exclusive_holder(session, row.listing_id) or (
                 sheet.exclusive and await repository.binding_any(session, row.listing_id)
             ):
                 raise errors.rights_taken()
@@ -266,14 +266,18 @@ class Offers:
                 await state.transition(session, Offer, offer.id, OFFER, "lapse", system())
 
     async def thaw(self, listing_id: UUID) -> None:
-        """The listing is on the market again: frozen offers that are still in time open, the others expire."""
+        """The listing is on the market again: frozen offers that are still in time open (the clock expires the
+        others). One that was suspended while a deal held it goes back to that deal instead."""
         async with unit_of_work() as session:
             if await listings.lock(listing_id) != "published":
                 return
+            holder = await repository.exclusive_holder(session, listing_id)
+            if holder is not None and (await deals.locked(holder)).holds_listing:
+                await listings.reserve(system(), listing_id, deal_id=holder)
+                return
             for offer in await repository.frozen(session, listing_id):
-                action = "thaw" if offer.valid_until > clock.now() else "expire"
-                await state.transition(session, Offer, offer.id, OFFER, action, system())
-                audit.record(session, system(), f"offer.{action}_after_release", "offer", offer.id)
+                if offer.valid_until > clock.now():
+                    await state.transition(session, Offer, offer.id, OFFER, "thaw", system())
 
 
 offers = Offers()

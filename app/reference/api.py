@@ -14,7 +14,7 @@ from app import reference
 from app.kit.text import Text
 from app.web.answers import PROBLEMS, answer
 
-router = APIRouter(prefix="/reference", tags=["reference"])
+router = APIRouter(prefix="/reference", tags=["reference"], responses=PROBLEMS)
 
 
 class ReferenceName(StrEnum):
@@ -85,14 +85,14 @@ def _rule(rule: reference.Rule) -> RuleItem:
     )
 
 
-@router.get("/rules", response_model=RuleList, responses={422: PROBLEMS[422]})
+@router.get("/rules", response_model=RuleList)
 async def api_legal_rules(on: date | None = None) -> Response:
     """Legal rules the exchange computes with; `on` keeps those in force on that day."""
     found = [_rule(r) for r in reference.rules() if on is None or r.holds(on)]
     return answer(RuleList(items=found))
 
 
-@router.get("/{name}", response_model=ReferenceList, responses={404: PROBLEMS[404]})
+@router.get("/{name}", response_model=ReferenceList)
 async def api_reference(name: ReferenceName) -> Response:
     """A code list: provinces, fields, priorities, ipc, countries."""
     return answer(ReferenceList(items=_LISTS[name]()))

@@ -49,6 +49,7 @@ async def api_statistics_deals(actor: ApiActor, filters: Chosen, figure: str = "
 
 @router.get("/listings", response_model=ListingRows)
 async def api_statistics_listings(actor: ApiActor, filters: Chosen) -> Response:
+    """The listings behind a figure."""
     return answer(await statistics.listings(actor, filters))
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from app.web.errors import Problem
-
+# What every operation may answer instead; the schema is put into the document by app.web.errors.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 422, 429)
+    status: {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 
 

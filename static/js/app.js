@@ -148,11 +148,14 @@ function autosave(form) {
         method: "POST", body, keepalive: leaving, headers: { "X-Autosave": "1" },
       });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      // The next save must name the version this one made, or it would look like somebody else's change.
+      const version = form.querySelector("[data-version]");
+      if (version && answer.headers.get("X-Version")) version.value = answer.headers.get("X-Version");
       const time = new Date().toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
       show(`${place?.dataset.saved ?? ""} ${time}`);
-    } catch {
+    } catch (error) {
       dirty = true;
-      show(place?.dataset.failed ?? "");
+      show((error.message === "409" ? place?.dataset.conflict : place?.dataset.failed) ?? place?.dataset.failed ?? "");
     }
   };
   const later = () => {

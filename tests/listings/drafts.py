@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hypothesis import HealthCheck, Phase, settings
+
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import DomainError
@@ -16,6 +18,14 @@ from app.platform.db import unit_of_work
 from tests.support import market as m
 
 CLEAR = Approve(advantages=4, clarity=4, cooperation=4, language=4, screening="clear")
+# Random examples against the database: few, each fresh, and told as they fell (shrinking them costs minutes).
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
 REASON = "Tóm tắt còn quá chung, hãy nêu số liệu."
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit import clock
@@ -89,7 +89,6 @@ async def test_a_complete_draft_goes_from_the_page_to_the_queue_and_out(make_per
     assert m.CONTENT["title_vi"] not in text(await desk.get("/review"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(
     values=st.fixed_dictionaries({k: st.sampled_from([v, m.CONTENT[k]]) for k, v in REQUIRED.items()}),
     more=st.fixed_dictionaries({}, optional={"limits_vi": st.text(max_size=50), "keywords": st.just(["lọc"])}),

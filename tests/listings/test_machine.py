@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.actor import ANONYMOUS, Actor, Role
@@ -142,7 +142,8 @@ async def test_every_refusal_of_a_state_leaves_everything_alone(db: Any, state: 
             assert error.status == wanted, f"{who} {action} in {state}: {error!r}, {wanted} expected"
     assert tried > 60
     assert await drafts.trace(listing_id) == before
-    await m.sound()
+    if state != "reserved":  # reserved here by hand, without the deal that would hold it
+        await m.sound()
 
 
 @pytest.mark.parametrize("who", ["owner", "manager", "member", "operator"])
@@ -177,7 +178,7 @@ STEP = st.tuples(st.sampled_from(sorted(ALLOWED)), st.sampled_from(sorted(MOVES)
 LIKELY = st.sampled_from([(w, a) for w in sorted(ALLOWED) for a in sorted(ALLOWED[w]) if a != "archive"])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(drafts.FEW, max_examples=30)
 @given(steps=st.lists(st.one_of(LIKELY, LIKELY, STEP), min_size=8, max_size=14))
 async def test_random_walks_follow_the_table(db: Any, steps: list[tuple[str, str]]) -> None:
     people = await cast()

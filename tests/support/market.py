@@ -21,8 +21,8 @@ from app.kit.ids import new_id
 from app.listings import listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.offers import Terms, offers
-from app.offers.schemas import SendOffer
-from app.platform.db import reading
+from app.offers.schemas import DeclineOffer, SendOffer
+from app.platform.db import reading, unit_of_work
 
 OPERATOR = Actor(person_id=new_id(), staff=frozenset({Staff.operator}), person_name="Người Duyệt")
 DEPARTMENT = Actor(person_id=new_id(), staff=frozenset({Staff.department}), person_name="Cán bộ Sở")
@@ -123,6 +123,10 @@ async def report(
     await deals.report_contract(actor, deal_id, command, "hop-dong.pdf", data)
 
 
+def decline(reason_code: str = "price", reason: str | None = None) -> DeclineOffer:
+    return DeclineOffer(reason_code=reason_code, reason=reason)
+
+
 def dispute() -> DisputeContract:
     return DisputeContract(reason="Số tiền trong tệp không đúng.")
 
@@ -139,6 +143,12 @@ async def rows(sql: str, **values: Any) -> list[Any]:
 
 async def scalar(sql: str, **values: Any) -> Any:
     return (await row(sql, **values))[0]
+
+
+async def execute(sql: str, **values: Any) -> None:
+    """Past every service, straight at the tables."""
+    async with unit_of_work() as session:
+        await session.execute(text(sql), values)
 
 
 async def traces() -> tuple[Any, ...]:

@@ -1,0 +1,71 @@
+"""Both faces: what a page can do, the API can do, and the other way round. The table pairs them by address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.routes import routes
+
+V1 = "/api/v1"
+# A page's address -> the API's, where the two are not the same (less the prefix).
+OTHER_ADDRESS = {
+    "POST /sign-up": "POST /accounts",
+    "POST /sign-in": "POST /tokens",  # a session for a person, a key for a program
+    "POST /sign-out": "DELETE /me/sessions/{session_id}",
+    "POST /account/sessions/{session_id}/end": "DELETE /me/sessions/{session_id}",
+    "POST /account/sessions/end-others": "DELETE /me/sessions",
+    "POST /password/forgot": "POST /password-resets",
+    "POST /password/reset": "POST /password-resets/confirm",
+    "POST /account/profile": "PATCH /me",
+    "POST /account/password": "POST /me/password",
+    "POST /account/keys": "POST /me/keys",
+    "POST /account/keys/{key_id}/revoke": "DELETE /me/keys/{key_id}",
+    "POST /account/organisation": "PATCH /organisation",
+    "POST /account/organisation/members": "POST /organisation/members",
+    "POST /account/organisation/members/{person_id}/remove": "DELETE /organisation/members/{person_id}",
+    **{
+        f"POST /account/organisation/members/{{person_id}}/make-{role}": (
+            f"POST /organisation/members/{{person_id}}/make-{role}"
+        )
+        for role in ("owner", "manager", "member", "viewer")
+    },
+    "POST /invitations/{token}": "POST /invitations/{token}/accept",
+    "POST /listings/new": "POST /listings",
+    "POST /listings/{listing_id}/edit/{step}": "PATCH /listings/{listing_id}",
+    "POST /listings/{listing_id}/edit/{step}/autosave": "PATCH /listings/{listing_id}",
+    "POST /listings/{listing_id}/files/{file_id}/remove": "DELETE /listings/{listing_id}/files/{file_id}",
+    "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
+    "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
+}
+# What one face has alone, and why.
+PAGES_ALONE = {
+    "POST /language": "the language of a visitor is a cookie; a program sends Accept-Language",
+    "POST /account/switch": "a key is made for one organisation and keeps it",
+}
+API_ALONE: dict[str, str] = {}
+
+
+def test_every_verb_has_both_faces(app: Any) -> None:
+    found = [r for r in routes(app) if r.verb]
+    api = {f"{r.method} {r.path.removeprefix(V1)}" for r in found if r.api}
+    pages = {str(r) for r in found if not r.api}
+    answered = {page: OTHER_ADDRESS.get(page, page) for page in pages - PAGES_ALONE.keys()}
+    assert {p: a for p, a in answered.items() if a not in api} == {}, "pages without a JSON route"
+    assert api - set(answered.values()) - API_ALONE.keys() == set(), "JSON routes without a page"
+
+
+def test_the_table_names_what_exists(app: Any) -> None:
+    found = {str(r) for r in routes(app)}
+    assert set(OTHER_ADDRESS) - found == set()
+    assert set(PAGES_ALONE) - found == set()
+    assert {k for k, v in OTHER_ADDRESS.items() if k == v} == set(), "the same address needs no entry"
+
+
+def test_names_are_unique(app: Any) -> None:
+    names = [r.name for r in routes(app)]
+    assert {n for n in names if names.count(n) > 1} == set()
+
+
+def test_pages_change_things_by_post_only(app: Any) -> None:
+    """A form knows GET and POST; a link or an image must never change anything."""
+    assert {r.method for r in routes(app) if not r.api} == {"GET", "POST"}

@@ -1,0 +1,105 @@
+"""Write the pictures of docs/ anew from what the code says: layers from the import contracts, diagrams from the tables.
+
+    python tools/docs.py            write them
+    python tools/docs.py --check    say which are stale, and leave with 1
+
+A picture stands between two marks: `<!-- made: NAME -->` and `<!-- end -->`. Everything else in the documents is
+written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from app.accounts.workflow import ORGANISATION  # noqa: E402 - the folder above is put on the path first
+from app.deals.workflow import DEAL  # noqa: E402
+from app.kit.workflow import Workflow  # noqa: E402
+from app.listings.workflow import LISTING  # noqa: E402
+from app.offers.workflow import OFFER  # noqa: E402
+
+DOCS = ROOT / "docs"
+PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+WORKFLOWS = (ORGANISATION, LISTING, DEAL, OFFER)
+
+
+def contracts() -> list[dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    found: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def layers() -> str:
+    """Boxes from high to low; an arrow means "may import"; parts of one box never import one another."""
+    rows: list[str] = next(c["layers"] for c in contracts() if c["type"] == "layers")
+    lines = ["flowchart TB"]
+    for n, row in enumerate(rows):
+        names = " | ".join(part.strip().removeprefix("app.") for part in row.split("|"))
+        lines.append(f'    L{n}["{names}"]')
+    lines += [f"    L{n} --> L{n + 1}" for n in range(len(rows) - 1)]
+    return fenced("\n".join(lines))
+
+
+def vendors() -> str:
+    """Which package may be imported where."""
+    lines = ["| Package | Imported only in |", "|---|---|"]
+    for contract in contracts():
+        if contract["type"] == "protected" and not contract["id"].startswith("door-"):
+            what = ", ".join(f"`{m}`" for m in contract["protected_modules"])
+            where = ", ".join(f"`{m}`" for m in contract["allowed_importers"])
+            lines.append(f"| {what} | {where} |")
+    return "\n".join(lines) + "\n"
+
+
+def fenced(picture: str) -> str:
+    return f"```mermaid\n{picture}\n```\n"
+
+
+def diagram(workflow: Workflow) -> Callable[[], str]:
+    return lambda: fenced(workflow.mermaid()) + "\n" + states(workflow)
+
+
+def states(workflow: Workflow) -> str:
+    lines = ["| State | Tiếng Việt | English |", "|---|---|---|"]
+    lines += [f"| `{s.key}` | {s.label.vi} | {s.label.en} |" for s in workflow.states.values()]
+    return "\n".join(lines) + "\n"
+
+
+PICTURES: dict[str, Callable[[], str]] = {
+    "layers": layers,
+    "vendors": vendors,
+    **{f"workflow-{w.name}": diagram(w) for w in WORKFLOWS},
+}
+
+
+def renewed(text: str) -> str:
+    """The document with every picture as the code has it now. KeyError when a mark names none."""
+    return PART.sub(lambda m: m.group(1) + PICTURES[m.group("name")]() + m.group(3), text)
+
+
+def stale() -> list[Path]:
+    return [p for p in sorted(DOCS.glob("**/*.md")) if renewed(p.read_text("utf-8")) != p.read_text("utf-8")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when something is stale")
+    check = parser.parse_args().check
+    found = stale()
+    for path in found:
+        print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")
+        if not check:
+            path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
