@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 import search
-from app import __version__, demo, doctor, invariants, wiring
+from app import __version__, demo, doctor, evaluation, invariants, wiring
 from app import worker as worker_process
 from app.accounts import OrganisationKind, accounts
 from app.accounts.schemas import CreateKey
@@ -32,6 +32,7 @@ from app.listings.imports import Report, import_technologies
 from app.platform import audit, db, embedded, migrate, outbox, telemetry
 from app.settings import settings
 from search.documents import LISTINGS
+from search.evaluation import Variant
 
 app = typer.Typer(help="santex: an open technology exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
 imports = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
@@ -39,7 +40,10 @@ users = typer.Typer(help="People and their duties.", no_args_is_help=True)
 orgs = typer.Typer(help="Organisations.", no_args_is_help=True)
 tokens = typer.Typer(help="API keys.", no_args_is_help=True)
 audits = typer.Typer(help="The audit log.", no_args_is_help=True)
-for name, part in (("import", imports), ("user", users), ("org", orgs), ("token", tokens), ("audit", audits)):
+searches = typer.Typer(help="The search index and its engines.", no_args_is_help=True)
+for name, part in (
+    ("import", imports), ("user", users), ("org", orgs), ("token", tokens), ("audit", audits), ("search", searches),
+):  # fmt: skip
     app.add_typer(part, name=name)
 
 out = Console(soft_wrap=True)
@@ -294,6 +298,31 @@ def reindex() -> None:
     with err.status("building the index"):
         count = _run(work())
     out.print(f"{count} listings indexed")
+
+
+@searches.command("evaluate")
+def search_evaluate(
+    engine: Annotated[str, typer.Option(help="Which engine: " + ", ".join(evaluation.ENGINES) + ".")] = "postgres",
+    passages: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Texts, in XQuAD's shape.")] = None,
+    queries: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Questions about them.")] = None,
+    asked: Annotated[str, typer.Option(help="Language of the questions: vi or en.")] = "vi",
+    read: Annotated[str, typer.Option(help="Language of the texts: vi or en.")] = "vi",
+    variant: Annotated[Variant, typer.Option(help="How the questions are typed.")] = Variant.AS_IS,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON even on a terminal.")] = False,
+) -> None:
+    """Ask labelled queries of an index that is thrown away: hit@1, nDCG@10, recall@10, MRR, zero hits, milliseconds."""
+    if bool(passages) != bool(queries) or {asked, read} - set(evaluation.LANGUAGES):
+        _fail("give --passages and --queries together, and vi or en as languages")
+    given = evaluation.from_files(passages, queries, asked, read) if passages and queries else evaluation.demo()
+    found = _run(evaluation.evaluate(given, engine=engine, variant=variant))
+    if as_json or not out.is_terminal:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    rows = {"all": found["figures"], "baseline": found["baseline"], **found["kinds"]}
+    table = Table("", *found["figures"], title=f"{found['collection']}, {engine}, {variant.value}")
+    for name_, figures in rows.items():
+        table.add_row(name_, *(str(figures[measure]) for measure in found["figures"]))
+    out.print(table)
 
 
 @audits.command("verify")

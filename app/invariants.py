@@ -40,6 +40,9 @@ RULES: dict[str, str] = {
     "the evidence level of a deal is backed by confirmed evidence": """
         SELECT d.id::text FROM deal d WHERE d.evidence_level <>
           coalesce((SELECT max(e.level) FROM deal_evidence e WHERE e.deal_id = d.id AND e.status = 'confirmed'), 0)""",
+    "the evidence level of a listing is that of its best deal": """
+        SELECT l.id::text FROM listing l WHERE l.evidence_level IS DISTINCT FROM
+          (SELECT max(d.evidence_level) FROM deal d WHERE d.listing_id = l.id)""",
     "every listing, deal and offer stands where its history says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s

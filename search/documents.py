@@ -38,7 +38,10 @@ class Document(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingDocument:
-    """`sort_title` is `app.kit.text.sort_key(title)`. `fields` are FORD codes ("2.7"; parents are added here)."""
+    """`sort_title` is `app.kit.text.sort_key(title)`. `fields` are FORD codes ("2.7"; parents are added here).
+
+    `evidence_level` is "0" to "5", the highest that a deal about the listing has reached, "" without a deal.
+    """
 
     id: UUID
     title_vi: str
@@ -162,9 +165,10 @@ INDEXES: Mapping[str, IndexSettings] = {
             "price": Sort("price_low", descending=False),
             "price_desc": Sort("price_high", descending=True),
         },
-        numbers=("trl", "price_low", "price_high"),
-        ranges={"price": ("price_low", "price_high")},
+        numbers=("trl", "price_low", "price_high", "refreshed_day"),
+        ranges={"price": ("price_low", "price_high"), "refreshed": ("refreshed_day", "refreshed_day")},
         scales={"trl": (1, 9)},
+        version=2,
     ),
     ORGANISATIONS: IndexSettings(
         name=ORGANISATIONS,
@@ -196,10 +200,16 @@ def _high(document: Any) -> int:
     return max(known) if known else NO_VALUE
 
 
+def day_number(at: datetime) -> int:
+    """Days since 1970 (UTC): what "confirmed within so many days" compares."""
+    return int(at.timestamp() // 86_400)
+
+
 _NUMBERS: Mapping[str, Callable[[Any], int]] = {
     "trl": lambda d: d.trl if d.trl is not None else NO_VALUE,
     "price_low": _low,
     "price_high": _high,
+    "refreshed_day": lambda d: day_number(d.refreshed_at),
     "listings": lambda d: d.listings,
 }
 

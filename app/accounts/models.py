@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +31,7 @@ class Organisation(Base):
         Index(None, "sort_name", "id", postgresql_ops={"sort_name": "text_ops"}),
         UniqueConstraint("source", "source_id"),
         Index("uq_organisation_tax_code", "tax_code", unique=True, postgresql_where=text("tax_code IS NOT NULL")),
+        Index("ix_organisation_folded", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -41,6 +52,11 @@ class Organisation(Base):
     source: Mapped[str | None]
     source_id: Mapped[str | None]
     created_at: Mapped[datetime]
+    # Both names without marks, for finding an organisation by a part of its name.
+    folded: Mapped[str] = mapped_column(
+        Text(collation="C"),
+        Computed("f_unaccent((name_vi || ' '::text) || coalesce(name_en, ''::text))", persisted=True),
+    )
 
 
 class Person(Base):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import case, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -353,6 +353,42 @@ async def organisation_page(
         stmt = stmt.where(text("(sort_name, id) > (:key, :id)").bindparams(key=after[0], id=after[1]))
     stmt = stmt.order_by(Organisation.sort_name, Organisation.id).limit(limit)
     return list((await session.execute(stmt)).scalars())
+
+
+_SHOWN = (Organisation.status != "suspended", Organisation.kind.not_in(("operator", "department")))
+
+
+async def find_organisations(session: AsyncSession, words: Sequence[str], limit: int) -> list[Organisation]:
+    """Organisations in whose name every folded word begins a word; verified ones first, then in Vietnamese order."""
+    if not words:
+        return []
+    stmt = select(Organisation).where(*_SHOWN)
+    for word in words:
+        # Letters and digits only, so there is nothing in it that LIKE would read as a pattern.
+        stmt = stmt.where(or_(Organisation.folded.like(f"{word}%"), Organisation.folded.like(f"% {word}%")))
+    first = case((Organisation.status == "verified", 0), else_=1)
+    return list((await session.execute(stmt.order_by(first, Organisation.sort_name).limit(limit))).scalars())
+
+
+async def organisation_by_tax_code(session: AsyncSession, writings: Sequence[str]) -> Organisation | None:
+    """The organisation shown to all under this tax code; a single person's code is nobody's business."""
+    return (
+        await session.execute(
+            select(Organisation)
+            .where(*_SHOWN, Organisation.tax_code.in_(writings), Organisation.kind != "individual")
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+
+
+async def contact(session: AsyncSession, person_id: UUID) -> tuple[str, str, str] | None:
+    """(e-mail, name, locale) of a person who may sign in; None of anyone else."""
+    row = (
+        await session.execute(
+            select(Person.email, Person.name, Person.locale).where(Person.id == person_id, Person.disabled_at.is_(None))
+        )
+    ).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
 
 
 async def add(session: AsyncSession, model: Any, **values: Any) -> None:

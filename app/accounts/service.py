@@ -31,7 +31,7 @@ from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.ids import new_id, parse_id
-from app.kit.text import Text, one_line, sort_key
+from app.kit.text import Text, fold, one_line, sort_key
 from app.platform import audit, outbox, rates, state
 from app.platform.db import reading, unit_of_work
 from app.settings import settings
@@ -630,6 +630,23 @@ class Accounts:
         """(e-mail, name, locale) of those who may bind an organisation: who is written to about its affairs."""
         async with reading() as session:
             return await repository.member_emails(session, org_id)
+
+    async def contact(self, person_id: UUID) -> tuple[str, str, str] | None:
+        """(e-mail, name, locale) of one person, for mail they asked for; None when they may not sign in any more."""
+        async with reading() as session:
+            return await repository.contact(session, person_id)
+
+    async def find_organisations(self, text: str, limit: int) -> list[OrganisationView]:
+        """Shown organisations in whose name every word of `text` begins a word, marks or not."""
+        words = "".join(c if c.isalnum() else " " for c in fold(text)).split()[:8]
+        async with reading() as session:
+            return [repository.view(r) for r in await repository.find_organisations(session, words, limit)]
+
+    async def organisation_by_tax_code(self, digits: str) -> OrganisationView | None:
+        """The shown organisation of this tax code, given as 10 or 13 digits."""
+        async with reading() as session:
+            row = await repository.organisation_by_tax_code(session, [digits, f"{digits[:10]}-{digits[10:]}"])
+        return repository.view(row) if row else None
 
     async def sweep(self) -> None:
         async with unit_of_work() as session:

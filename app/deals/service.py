@@ -98,6 +98,7 @@ class Deals:
                 person_id=actor.person_id,
                 sha256=hashlib.sha256(command.message.encode()).hexdigest(),
             )
+            await listings.record_evidence(listing_id, EvidenceLevel.interest)
         return id_
 
     async def read(self, actor: Actor, deal_id: UUID) -> DealView:
@@ -260,6 +261,8 @@ class Deals:
         """The other party confirms: evidence L2, and the transaction that statistics count."""
         now = clock.now()
         async with unit_of_work() as session:
+            row = await self._party(actor, deal_id)
+            await listings.lock(row.listing_id)  # before the deal, as everywhere: its evidence level may go up
             row = await self._party(actor, deal_id, lock=True)
             DEAL.check("contract", row.status)
             assert actor.org_id is not None  # noqa: S101 - _party checked
@@ -272,6 +275,7 @@ class Deals:
                 detail={"evidence": str(found.id), "sha256": found.sha256},
             )  # fmt: skip
             await repository.raise_evidence(session, deal_id, EvidenceLevel.contract)
+            await listings.record_evidence(row.listing_id, EvidenceLevel.contract)
             made = await repository.add_transaction(
                 session,
                 deal_id=deal_id,
@@ -409,6 +413,8 @@ class Deals:
                 status_at=now, at=now, org_id=actor.org_id, person_id=actor.person_id, value=value, sha256=terms_hash,
             )  # fmt: skip
             await repository.raise_evidence(session, deal_id, EvidenceLevel.terms)
+            row = await self.locked(deal_id)
+            await listings.record_evidence(row.listing_id, EvidenceLevel.terms)
 
     async def set_turn(self, deal_id: UUID, side: Side | None, until: datetime | None = None) -> None:
         """An offer left the table: whose turn it is now. Conflict when the deal is no longer negotiated."""

@@ -24,6 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base
 
+COMPACT = "lower(regexp_replace({}, '[^[:alnum:]]', '', 'g'))"
+
 
 class Listing(Base):
     __tablename__ = "listing"
@@ -31,6 +33,7 @@ class Listing(Base):
         UniqueConstraint("source", "source_id"),
         CheckConstraint("trl BETWEEN 1 AND 9", name="trl"),
         CheckConstraint("price_from <= price_to", name="price_order"),
+        CheckConstraint("evidence_level BETWEEN 0 AND 5", name="evidence"),
         Index(None, "org_id", "id"),
         Index(
             "ix_listing_queue",
@@ -84,6 +87,9 @@ class Listing(Base):
     price_to: Mapped[int | None] = mapped_column(BigInteger)
     royalty_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
 
+    # The highest evidence level of its deals; written by the verbs of deals, which stand above and call down.
+    evidence_level: Mapped[int | None] = mapped_column(SmallInteger)
+
 
 class ListingConfidential(Base):
     """Text under NDA, apart from everything a list or an index ever reads."""
@@ -113,6 +119,9 @@ class ListingRight(Base):
         CheckConstraint("expires > filed", name="dates"),
         Index(None, "application_no"),
         Index(None, "registration_no"),
+        # Without its signs, as `search.query.compact` writes a number: "1-2022-90001" -> "1202290001".
+        Index("ix_listing_right_application_compact", text(COMPACT.format("application_no"))),
+        Index("ix_listing_right_registration_compact", text(COMPACT.format("registration_no"))),
     )
 
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)

@@ -15,6 +15,7 @@ from app.kit.actor import Actor
 from app.kit.ids import new_id
 from app.listings import tiers
 from app.listings.models import (
+    COMPACT,
     Listing,
     ListingConfidential,
     ListingFile,
@@ -42,6 +43,7 @@ _CARD = """
     l.id, l.number, l.title_vi, l.title_en, l.summary_vi, l.summary_en, l.lang, l.org_id, o.name_vi, o.name_en, o.kind,
     o.status = 'verified', l.is_demo, l.field, l.priority, l.ipc, l.trl, l.ip_kinds, l.protection_until, l.modes,
     l.price_policy, l.price_from, l.price_to, l.royalty_percent, l.province, l.status, l.published_at, l.refreshed_at,
+    l.evidence_level,
     (SELECT f.id FROM listing_file f WHERE f.listing_id = l.id AND f.kind = 'image' AND f.tier = 'public'
      AND f.removed_at IS NULL ORDER BY f.at LIMIT 1)
 """
@@ -50,7 +52,7 @@ _CARD_FIELDS = (
     "id", "reference", "title_vi", "title_en", "summary_vi", "summary_en", "lang", "org_id", "org_name", "org_name_en",
     "org_kind", "org_verified", "is_demo", "field", "priority", "ipc", "trl", "ip_kinds", "protection_until", "modes",
     "price_policy", "price_from", "price_to", "royalty_percent", "province", "status", "published_at", "refreshed_at",
-    "image_id",
+    "evidence_level", "image_id",
 )  # fmt: skip
 CARD_WIDTH = len(_CARD_FIELDS)
 
@@ -385,6 +387,35 @@ async def refresh(session: AsyncSession, id_: UUID, now: datetime) -> bool:
     return done.scalar_one_or_none() is not None
 
 
+async def raise_evidence(session: AsyncSession, id_: UUID, level: int) -> bool:
+    """True when the listing's highest evidence level went up."""
+    done = await session.execute(
+        update(Listing)
+        .where(Listing.id == id_, func.coalesce(Listing.evidence_level, -1) < level)
+        .values(evidence_level=level)
+        .returning(Listing.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+_BY_NUMBER = text(f"""
+    WITH c AS (SELECT id, false AS of_right FROM listing WHERE number = CAST(:number AS bigint)
+      UNION SELECT listing_id, true FROM listing_right WHERE {COMPACT.format("application_no")} = ANY(:compact)
+      UNION SELECT listing_id, true FROM listing_right WHERE {COMPACT.format("registration_no")} = ANY(:compact))
+    SELECT DISTINCT l.id FROM c JOIN listing l ON l.id = c.id JOIN organisation o ON o.id = l.org_id
+    WHERE l.status = ANY(:states) AND o.status <> 'suspended'
+      AND (NOT c.of_right OR coalesce(l.tiers ->> 'rights', 'public') = 'public')
+    LIMIT 3
+    """)  # noqa: S608 - constants only
+
+
+async def ids_by_identifier(session: AsyncSession, number: int | None, compact: Sequence[str]) -> list[UUID]:
+    """Public listings of that number, or with a public right under one of these writings; no more than three."""
+    values = {"states": list(VISIBLE), "number": number, "compact": list(compact)}
+    return list((await session.execute(_BY_NUMBER, values)).scalars())
+
+
 async def file(session: AsyncSession, id_: UUID) -> ListingFile | None:
     return (
         await session.execute(select(ListingFile).where(ListingFile.id == id_, ListingFile.removed_at.is_(None)))
@@ -416,6 +447,7 @@ _DOCUMENT = text("""
     SELECT l.id, l.lang, l.title_vi, l.title_en, l.summary_vi, l.summary_en, l.story, l.keywords, l.ipc, l.field,
       l.priority, l.trl, l.ip_kinds, l.modes, l.price_policy, l.price_from, l.price_to, l.province, l.published_at,
       l.refreshed_at, l.org_id, o.name_vi, o.name_en, o.kind, l.tiers, l.number, l.status,
+      l.evidence_level,
       (SELECT array_agg(n) FROM listing_right r, LATERAL unnest(ARRAY[r.application_no, r.registration_no]) n
        WHERE r.listing_id = l.id AND n IS NOT NULL)
     FROM listing l JOIN organisation o ON o.id = l.org_id

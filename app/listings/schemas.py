@@ -485,6 +485,7 @@ class Card(BaseModel):
     status: str
     published_at: datetime | None
     refreshed_at: datetime | None
+    evidence_level: int | None
     image_id: UUID | None
 
     @property

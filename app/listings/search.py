@@ -18,7 +18,7 @@ def document(row: Any) -> ListingDocument:
     (
         id_, lang, title_vi, title_en, summary_vi, summary_en, story, keywords, ipc, field, priority, trl, ip_kinds,
         modes, price_policy, price_from, price_to, province, published_at, refreshed_at, org_id, org_vi, org_en,
-        org_kind, chosen, number, _status, numbers,
+        org_kind, chosen, number, _status, evidence, numbers,
     ) = row  # fmt: skip
     visible = {k: Tier(v) for k, v in chosen.items()}
     body = "\n".join(story[k] for name in _STORY for k in (f"{name}_vi", f"{name}_en") if k in story)
@@ -50,6 +50,7 @@ def document(row: Any) -> ListingDocument:
         price_from=price_from,
         price_to=price_to,
         province=str(province) if province else "",
+        evidence_level=str(evidence) if evidence is not None else "",
         published_at=published_at,
         refreshed_at=refreshed_at or published_at,
         sort_title=sort_key(title_vi),

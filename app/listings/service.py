@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,6 +139,11 @@ class Listings:
         async with reading() as session:
             changes = await state.history(session, [listing_id])
         return next((c for c in reversed(changes) if c.action == action), None)
+
+    async def by_identifier(self, number: int | None, compact: Sequence[str]) -> list[UUID]:
+        """Public listings that carry this reference number or this application or registration number."""
+        async with reading() as session:
+            return await repository.ids_by_identifier(session, number, compact)
 
     async def addresses(self, page: int, size: int) -> list[tuple[str, datetime | None]]:
         """(path, last change) of shown listings, a page of a sitemap; NotFound past the end."""
@@ -421,6 +426,12 @@ class Listings:
             await state.transition(
                 session, Listing, listing_id, LISTING, "reserve", actor, detail={"deal": str(deal_id)}
             )
+
+    async def record_evidence(self, listing_id: UUID, level: int) -> None:
+        """A deal about the listing has reached this level; only the highest counts. The caller holds its lock."""
+        async with unit_of_work() as session:
+            if await repository.raise_evidence(session, listing_id, level):
+                outbox.publish(session, "listing.updated", listing_id=listing_id)
 
     async def release(self, actor: Actor, listing_id: UUID, *, reason: str) -> None:
         async with unit_of_work() as session:

@@ -41,11 +41,17 @@ class Base(DeclarativeBase):
 class Database:
     """The engines of one process (or of one test database)."""
 
-    def __init__(self, url: str, *, pool: int = 10, timeout_ms: int = 15_000, pooled: bool = True) -> None:
+    def __init__(
+        self, url: str, *, pool: int = 10, timeout_ms: int = 15_000, pooled: bool = True, apart: bool = False
+    ) -> None:
         self.url = url
         options = f"-c statement_timeout={timeout_ms} -c timezone=UTC -c jit=off -c lock_timeout=10000"
+        if apart:
+            options += " -c search_path=pg_temp,public -c temp_buffers=64MB"
         args: dict[str, Any] = {"connect_args": {"options": options}}
-        if pooled:
+        if apart:
+            args |= {"pool_size": 1, "max_overflow": 0}
+        elif pooled:
             args |= {"pool_size": pool, "max_overflow": pool, "pool_pre_ping": False, "pool_timeout": 20}
         else:
             args |= {"poolclass": NullPool}
@@ -74,6 +80,22 @@ def database() -> Database:
     if _database is None:
         raise RuntimeError("app.platform.db.configure() has not been called by the composition root")
     return _database
+
+
+@asynccontextmanager
+async def apart() -> AsyncIterator[Database]:
+    """For a while this process has a database of its own: tables made meanwhile are one connection's temporary ones.
+
+    Everything else is still seen. What was made is gone afterwards, even when the process is killed.
+    """
+    usual = database()
+    own = Database(usual.url, apart=True)
+    configure(own)
+    try:
+        yield own
+    finally:
+        configure(usual)
+        await own.close()
 
 
 def resolve_url() -> str:
