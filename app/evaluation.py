@@ -73,11 +73,11 @@ def _demo_document(number: int, row: Mapping[str, Any], owner: Mapping[str, Any]
     public, _, _ = tiers.split(content)
     rights = [n for r in content.rights for n in (r.application_no, r.registration_no) if n]
     return document((
-        _id(row["key"]), content.lang, content.title_vi, content.title_en, content.summary_vi, content.summary_en,
+        _id(row["key"]), "vi", content.title_vi, content.title_en, content.summary_vi, content.summary_en,
         public, content.keywords, content.ipc, content.field, content.priority, content.trl,
         [r.kind for r in content.rights], [o.mode for o in content.offers], None, None, None, content.province, at, at,
         _id(row["org"]), owner["name_vi"], owner.get("name_en"), owner["kind"], content.tiers, number + 1, "published",
-        rights,
+        None, rights,
     ))  # fmt: skip
 
 

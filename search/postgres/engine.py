@@ -25,7 +25,7 @@ from search.postgres.run import run
 from search.postgres.statement import statement
 from search.postgres.tables import SLOTS, TABLES
 from search.postgres.words import words_for
-from search.query import MIN_PREFIX, Parsed, parse, relaxed, words_of
+from search.query import MIN_PREFIX, Parsed, clues, parse, words_of
 
 BATCH = 500
 FEW_HITS = 3
@@ -90,7 +90,7 @@ class PostgresEngine:
             if query.cursor or not parsed or answer.total >= FEW_HITS:
                 return answer
             meant = await self._did_you_mean(session, index, parsed)
-            if answer.total == 0 and relaxed(parsed):
+            if answer.total == 0 and clues(parsed):
                 answer = await self._search(session, replace(planned, shape=replace(planned.shape, loosely=True)))
         return replace(answer, did_you_mean=meant)
 

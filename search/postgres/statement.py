@@ -26,11 +26,23 @@ DEEPEST = 1000
 CANDIDATES = 400
 # More found: walk along the sort's index until the page is full. Fewer: fetch them all and sort.
 WALKED = 400
+# In a loose search: how many documents of one clue are looked at, and what part of the best one's weight is enough.
+CAPPED = 1000
+ENOUGH = 0.4
+# Then every part counts, for what a sentence asks for is seldom all in a title; a word with its marks as typed more.
+EVENLY = "'{0.5,0.6,0.8,1.0}'"
+TYPED = 0.5
 WEIGHTS = "'{0.02,0.1,0.4,1.0}'"
 RANK = f"ts_rank({WEIGHTS}, d.head, (SELECT r FROM q))"
 _BOTH = "to_tsquery('public.vi', {0}) || to_tsquery('public.en', {0})"
 _EVERYTHING = "facet = '' AND value = ''"
 _INSIDE = "get_bit((SELECT bits FROM mask), d.ord) = 1"
+
+
+def _either(words: str) -> str:
+    """Both readings, but the English one only where it differs: GIN would look up every word twice."""
+    vi, en = (f"to_tsquery('public.{c}', {words})" for c in ("vi", "en"))
+    return f"CASE WHEN {vi} = {en} THEN {vi} ELSE {vi} || {en} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,7 @@ class _Statement:
         ]
 
     def _find_words(self) -> None:
-        # Both readings of the words, but the English one only where it differs: GIN would look up all words twice.
-        vi, en = (f"to_tsquery('public.{c}', %(match)s)" for c in ("vi", "en"))
-        match = f"CASE WHEN {vi} = {en} THEN {vi} ELSE {vi} || {en} END"
+        match = _either("%(match)s")
         if self.shape.excluded:
             match = f"({match}) && !!({_BOTH.format('%(excluded)s')})"
         self.parts.append(
@@ -113,15 +123,51 @@ class _Statement:
             f" {_BOTH.format('%(body)s')} AS bd,"
             f" {_BOTH.format('%(rank)s')} || to_tsquery('pg_catalog.simple', %(exact)s) AS r)"
         )
-        # Loose matches are looked for in title and keywords alone, so they are ranked as they are found.
-        vector = "head" if self.shape.loosely else "tsv"
         kept = f"d.id, {self.key} AS k" if self.sort else "d.fresh"
-        if self.shape.loosely and not self.sort:
-            kept = f"d.id, d.fresh, {RANK} AS k"
         spans = f" AND {self.spans}" if self.spans else ""
-        self.parts.append(
-            f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM {self.documents} d"
-            f" WHERE d.{vector} @@ (SELECT m FROM q){spans})"
+        if self.shape.loosely:
+            self._find_loosely(kept if self.sort else "d.id, d.fresh, s.k", spans)
+        else:
+            self.parts.append(
+                f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM {self.documents} d"
+                f" WHERE d.tsv @@ (SELECT m FROM q){spans})"
+            )
+
+    def _find_loosely(self, kept: str, spans: str) -> None:
+        """Documents by the clues they hold, a rare clue weighing more, one in the title or keywords twice."""
+        clue = _either("t.clue")
+        held = " UNION ALL ".join(
+            f"(SELECT d.ord FROM {self.documents} d WHERE d.{vector} @@ ({clue}) LIMIT {CAPPED})"
+            for vector in ("tsv", "head")
+        )
+        self.parts += [
+            "r AS MATERIALIZED (SELECT t.i, h.ord FROM unnest(%(clues)s::text[]) WITH ORDINALITY AS t(clue, i)"
+            f" CROSS JOIN LATERAL ({held}) h)",
+            "rare AS (SELECT i, ln(1 + (SELECT sum(bit_count(bits)) FROM"
+            f" {self.bits} WHERE {_EVERYTHING})::float8 / count(*)) AS weight FROM r GROUP BY i)",
+            "s AS MATERIALIZED (SELECT r.ord, sum(rare.weight) AS k FROM r JOIN rare USING (i) GROUP BY r.ord)",
+            f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM s JOIN {self.documents} d USING (ord)"
+            f" WHERE s.k >= {ENOUGH} * (SELECT max(k) FROM s){spans})",
+            # What the best are ranked by again: each clue in both readings, and as it was typed where that differs.
+            "clue AS MATERIALIZED (SELECT rare.weight, to_tsquery('public.vi', t.clue) AS vi,"
+            " nullif(to_tsquery('public.en', t.clue), to_tsquery('public.vi', t.clue)) AS en,"
+            " nullif(to_tsquery('pg_catalog.simple', t.clue), to_tsquery('public.vi', t.clue)) AS typed"
+            " FROM unnest(%(clues)s::text[]) WITH ORDINALITY AS t(clue, i) JOIN rare USING (i))",
+        ]
+
+    def _again(self) -> str:
+        """How well one of the best documents (`b.ord`) answers, by all its text."""
+        if not self.shape.loosely:
+            return (
+                f"(SELECT b.k + ts_rank_cd({WEIGHTS}, d.tsv, q.m, 1) + ts_rank({WEIGHTS}, d.tsv, q.r)"
+                f" FROM {self.documents} d, q WHERE d.ord = b.ord)"
+            )
+        # As BM25 does: a rare clue weighs more, and a second time it stands there adds less than the first. Of a pair
+        # of words `ts_rank` also says how near to one another they stand.
+        vi, en, typed = (f"ts_rank({EVENLY}, v.tsv, c.{reading})" for reading in ("vi", "en", "typed"))
+        return (
+            f"(SELECT sum(c.weight * (greatest({vi}, {en}) + {TYPED} * coalesce({typed}, 0)))"
+            f" FROM (SELECT d.tsv || ''::tsvector AS tsv FROM {self.documents} d WHERE d.ord = b.ord OFFSET 0) v, clue c)"
         )
 
     def _filter(self) -> None:
@@ -211,10 +257,7 @@ class _Statement:
                 f" UNION ALL SELECT o.whole, d.ord, d.id, d.fresh, {RANK} FROM o"
                 f" JOIN {self.documents} d ON d.ord = o.ord"
             )
-        again = (
-            f"(SELECT b.k + ts_rank_cd({WEIGHTS}, d.tsv, q.m, 1) + ts_rank({WEIGHTS}, d.tsv, q.r)"
-            f" FROM {self.documents} d, q WHERE d.ord = b.ord)"
-        )
+        again = self._again()
         after = (
             " WHERE (r.tier, r.score, r.fresh, r.id) < (%(after_tier)s, %(after_score)s, %(after_fresh)s, %(after_id)s)"
             if self.shape.after
