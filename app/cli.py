@@ -27,12 +27,15 @@ from app.accounts import OrganisationKind, accounts
 from app.accounts.schemas import CreateKey
 from app.kit.actor import Actor, Role, Staff
 from app.kit.errors import DomainError
-from app.listings import tasks as listing_tasks
 from app.listings.imports import Report, import_technologies
 from app.platform import audit, db, embedded, migrate, outbox, telemetry
 from app.settings import settings
-from search.documents import LISTINGS
+from search import check
 from search.evaluation import Variant
+from search.fallback import FallbackEngine
+from search.meilisearch import MeilisearchEngine, Server, ServerError, set_up_key
+from search.pending import PostgresJournal
+from search.sources import sources
 
 app = typer.Typer(help="santex: an open technology exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
 imports = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
@@ -290,14 +293,16 @@ def token_create(
 
 @app.command()
 def reindex() -> None:
-    """Build the search index beside the one in use, then swap."""
+    """Build the search indexes beside those in use, then swap."""
 
-    async def work() -> int:
-        return await search.engine().rebuild(LISTINGS, listing_tasks.every_document())
+    async def work() -> list[str]:
+        said = [f"{await search.engine().rebuild(i, s.every())} {i} indexed" for i, s in sources().items()]
+        return [*said, *(f"but: {n.text.en} {n.detail}" for n in search.notices())]
 
     with err.status("building the index"):
-        count = _run(work())
-    out.print(f"{count} listings indexed")
+        said = _run(work())
+    for line in said:
+        out.print(line, markup=False)
 
 
 @searches.command("evaluate")
@@ -323,6 +328,62 @@ def search_evaluate(
     for name_, figures in rows.items():
         table.add_row(name_, *(str(figures[measure]) for measure in found["figures"]))
     out.print(table)
+
+
+@searches.command("setup")
+def search_setup() -> None:
+    """Make the scoped key for the site's processes on the Meilisearch server, and its indexes with today's settings.
+
+    Reads MEILI_URL, MEILI_PREFIX and MEILI_MASTER_KEY; the master key belongs in no other process's environment.
+    """
+    s, master = settings(), os.environ.get("MEILI_MASTER_KEY", "")
+    if not s.meili_url or not master:
+        _fail("set MEILI_URL, and MEILI_MASTER_KEY for this one command")
+
+    async def work() -> list[str]:
+        key = await set_up_key(s.meili_url, master, s.meili_prefix, f"santex {s.meili_prefix}")
+        engine = MeilisearchEngine(Server(s.meili_url, key.key), prefix=s.meili_prefix, journal=PostgresJournal())
+        said = []
+        for index in search.INDEXES:
+            outdated = await engine.set_up(index)
+            said.append(f"{engine.uid(index)}: settings applied" + ("; run `santex reindex`" if outdated else ""))
+        await engine.close()
+        return [*said, f"rights: {', '.join(key.actions)} on {', '.join(key.indexes)}", f"MEILI_KEY={key.key}"]
+
+    try:
+        said = _run(work())
+    except ServerError as error:
+        _fail(str(error))
+    for line in said:
+        out.print(line, markup=False, highlight=False)
+
+
+@searches.command("status")
+def search_status() -> None:
+    """Compare every index with the database, document by document; mend what differs and say what it was."""
+
+    async def work() -> list[str]:
+        said = []
+        for index, source in sources().items():
+            for d in await check.mend(search.engine(), index, source):
+                same = "same" if d.wanted == d.held else f"{len(d.missing)} missing, {len(d.surplus)} too many"
+                other = f", {len(d.other)} out of date; mended" if d.wanted != d.held else ""
+                counts = f"{d.held_documents} of {d.documents}, {d.held} against {d.wanted}"
+                said.append(f"{d.engine} {index}: {counts}: {same}{other}")
+            if isinstance(engine := search.engine(), FallbackEngine):
+                backlog = await engine.look_at_backlog(index)
+                said.append(f"{engine.first.name} {index}: {backlog.waiting} waiting, {len(backlog.refused)} refused")
+                said += [f"  {id_}: {why}" for id_, why in backlog.refused.items()]
+        status = await search.engine().status()
+        said += [f"{i.name}: built under other settings; run `santex reindex`" for i in status.indexes if i.stale]
+        return [*said, *(f"{n.code}: {n.text.en} {n.detail}" for n in search.notices())]
+
+    try:
+        said = _run(work())
+    except ServerError as error:
+        _fail(str(error))
+    for line in said:
+        out.print(line, markup=False, highlight=False)
 
 
 @audits.command("verify")

@@ -36,7 +36,14 @@ class Settings(BaseSettings):
     database_pool: int = Field(10, ge=1, le=200)
     statement_timeout_ms: int = Field(15_000, ge=100)
 
-    search_engine: Literal["postgres"] = "postgres"
+    search_engine: Literal["auto", "postgres", "meilisearch"] = Field(
+        "auto", description="auto: Meilisearch when MEILI_URL is set, with PostgreSQL behind it; else PostgreSQL."
+    )
+    meili_url: str = Field("", description="Address of a Meilisearch server, 1.47 or newer.")
+    meili_key: SecretStr = Field(
+        SecretStr(""), description="The scoped key that `santex search setup` prints; never the master key."
+    )
+    meili_prefix: str = Field("santex", pattern=r"^[a-z0-9_]{1,40}$", description="Begins the names of our indexes.")
 
     mail: Literal["mailbox", "smtp"] = Field("mailbox", description="mailbox: kept as files, read at /mailbox.")
     mail_from: str = "santex <no-reply@santex.example>"
@@ -60,6 +67,17 @@ class Settings(BaseSettings):
         if self.environment != "development" and not self.session_cookie_secure:
             raise ValueError("SESSION_COOKIE_SECURE may be off only in development")
         return self
+
+    @model_validator(mode="after")
+    def _meilisearch_has_an_address(self) -> Self:
+        if self.search_engine == "meilisearch" and not self.meili_url:
+            raise ValueError("SEARCH_ENGINE=meilisearch needs MEILI_URL")
+        return self
+
+    @property
+    def meilisearch(self) -> bool:
+        """Whether Meilisearch is asked first. PostgreSQL holds the index too, and answers when it cannot."""
+        return bool(self.meili_url) and self.search_engine != "postgres"
 
     @property
     def development(self) -> bool:

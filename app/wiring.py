@@ -8,16 +8,32 @@ from __future__ import annotations
 import search
 from app.accounts import resolve_api_key, resolve_session
 from app.accounts import tasks as accounts_tasks
+from app.catalogue import tasks as catalogue_tasks
 from app.listings import tasks as listings_tasks
 from app.notifications import tasks as notifications_tasks
 from app.offers import tasks as offers_tasks
 from app.platform import db
 from app.settings import settings
 from app.web import actor
+from search import sync
+from search.fallback import FallbackEngine
+from search.meilisearch import MeilisearchEngine, Server
+from search.pending import PostgresJournal
+from search.port import SearchEngine
 from search.postgres import PostgresEngine
 
 # Importing a capability's tasks is what makes it listen.
-LISTENERS = (accounts_tasks, listings_tasks, offers_tasks, notifications_tasks)
+LISTENERS = (accounts_tasks, listings_tasks, catalogue_tasks, offers_tasks, notifications_tasks, sync)
+
+
+def search_engine() -> SearchEngine:
+    """PostgreSQL, or Meilisearch with PostgreSQL behind it (docs/search.md)."""
+    s = settings()
+    if not s.meilisearch:
+        return PostgresEngine()
+    server = Server(s.meili_url, s.meili_key.get_secret_value())
+    first = MeilisearchEngine(server, prefix=s.meili_prefix, journal=PostgresJournal())
+    return FallbackEngine(first, PostgresEngine())
 
 
 def start(url: str | None = None) -> str:
@@ -25,10 +41,11 @@ def start(url: str | None = None) -> str:
     url = url or db.resolve_url()
     db.configure(db.Database(url, pool=settings().database_pool, timeout_ms=settings().statement_timeout_ms))
     actor.configure(session=resolve_session, api_key=resolve_api_key)
-    search.configure(PostgresEngine())
+    search.configure(search_engine())
     return url
 
 
 async def stop() -> None:
+    await search.close()
     await db.database().close()
     db.configure(None)

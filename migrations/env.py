@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 import app
+import search.pending
 import search.postgres
 from app.platform.db import Base
 
@@ -22,6 +23,7 @@ for module in pkgutil.iter_modules(app.__path__, "app."):
                 raise
 
 assert search.postgres  # imported for its tables
+assert search.pending
 
 
 def include_object(obj, name, type_, reflected, compare_to):

@@ -9,6 +9,7 @@ The index is a disposable projection: hits are ids and are read again from the d
 from __future__ import annotations
 
 from search.documents import INDEXES, LISTINGS, ORGANISATIONS, Document, ListingDocument, OrganisationDocument
+from search.notices import Notice
 from search.port import (
     Answer,
     Capability,
@@ -34,13 +35,16 @@ __all__ = [
     "Hit",
     "IndexStatus",
     "ListingDocument",
+    "Notice",
     "OrganisationDocument",
     "Query",
     "SearchEngine",
     "Suggestion",
+    "close",
     "configure",
     "engine",
     "highlight",
+    "notices",
 ]
 
 _engine: SearchEngine | None = None
@@ -51,7 +55,21 @@ def configure(engine: SearchEngine | None) -> None:
     _engine = engine
 
 
+async def close() -> None:
+    """End what the engine holds open, and forget it."""
+    closing = getattr(_engine, "close", None)
+    configure(None)
+    if closing:
+        await closing()
+
+
 def engine() -> SearchEngine:
     if _engine is None:
         raise RuntimeError("search.configure() has not been called by the composition root")
     return _engine
+
+
+def notices() -> tuple[Notice, ...]:
+    """What operators should know about search just now; empty when all is well, and with one engine alone."""
+    said = getattr(engine(), "notices", None)
+    return said() if said else ()

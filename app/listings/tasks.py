@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import search
@@ -11,22 +11,34 @@ from app.listings.search import document
 from app.listings.workflow import LISTING
 from app.platform import outbox
 from app.platform.db import reading
+from search import sources
 from search.documents import LISTINGS, ListingDocument
 
 BATCH = 500
+READINGS = 5
 MOVES = [f"listing.{action}" for action in LISTING.transitions]
 
 
-async def index(ids: list[UUID]) -> None:
-    """Bring these listings' documents in line with the database."""
+async def read(ids: Sequence[UUID]) -> list[ListingDocument]:
+    """The documents of those of these listings that are shown."""
     async with reading() as session:
-        rows = await repository.documents(session, ids)
-    shown = [document(r) for r in rows]
-    gone = set(ids) - {d.id for d in shown}
-    if shown:
+        return [document(r) for r in await repository.documents(session, ids)]
+
+
+async def index(ids: list[UUID]) -> None:
+    """Bring these listings' documents in line with the database.
+
+    Read again after writing: a job that read earlier may write later than one that read what came after.
+    """
+    written: list[ListingDocument] | None = None
+    for _ in range(READINGS):
+        shown = await read(ids)
+        if shown == written:
+            return
         await search.engine().upsert(LISTINGS, shown)
-    if gone:
+        gone = set(ids) - {d.id for d in shown}
         await search.engine().delete(LISTINGS, list(gone))
+        written = shown
 
 
 @outbox.subscribe("listing.updated", *MOVES, priority=5)
@@ -72,3 +84,6 @@ async def every_document() -> AsyncIterator[ListingDocument]:
         for row in rows:
             yield document(row)
         after = ids[-1]
+
+
+sources.register(LISTINGS, read=read, every=every_document)

@@ -36,6 +36,8 @@ async def readyz() -> JSONResponse:
         }
         ok = waiting.oldest_seconds < MAX_OUTBOX_AGE
         checks["index"] = {"engine": search.engine().name, "listings": await search.engine().count("listings")}
+        # Another engine answers meanwhile, so the process is ready all the same.
+        checks["notices"] = [f"{n.code} since {n.since.isoformat(timespec='seconds')}" for n in search.notices()]
     except Exception as error:
         checks["error"] = type(error).__name__
         ok = False

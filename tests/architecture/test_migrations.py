@@ -65,6 +65,7 @@ def test_from_empty_no_drift_and_one_step_back(empty: str) -> None:
     new = shape(empty)
     schema.import_models()
     importlib.import_module("search.postgres")
+    importlib.import_module("search.pending")
 
     engine = create_engine(empty, poolclass=pool.NullPool)
     with engine.connect() as connection:

@@ -1,0 +1,33 @@
+"""Where the documents of an index come from: capabilities above say it, engines and checks below use it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from search.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`read`: the documents, of those ids, that are to be found now; the others are not. `every`: all, in id order."""
+
+    read: Callable[[Sequence[UUID]], Awaitable[Sequence[Document]]]
+    every: Callable[[], AsyncIterator[Document]]
+
+
+_sources: dict[str, Source] = {}
+
+
+def register(
+    index: str,
+    *,
+    read: Callable[[Sequence[UUID]], Awaitable[Sequence[Document]]],
+    every: Callable[[], AsyncIterator[Document]],
+) -> None:
+    _sources[index] = Source(read, every)
+
+
+def sources() -> Mapping[str, Source]:
+    return dict(_sources)
