@@ -8,7 +8,21 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts import OrganisationView, accounts
-from app.catalogue.schemas import CataloguePage, HomeFigures, OrganisationPage, Params, Suggestions
+from app.catalogue.saved import saved_searches
+from app.catalogue.schemas import (
+    CataloguePage,
+    ChangeFrequency,
+    HomeFigures,
+    IpcMatches,
+    MatchList,
+    OrganisationPage,
+    Params,
+    RenameSearch,
+    SavedSearchList,
+    SavedSearchView,
+    SaveSearch,
+    Suggestions,
+)
 from app.catalogue.service import catalogue
 from app.kit import paging
 from app.listings import CardList, listings
@@ -23,7 +37,13 @@ Limit = Annotated[int, Query(description=f"at most {paging.MAX_LIMIT}; more is c
 @router.get("/listings", response_model=CataloguePage)
 async def api_search_listings(
     request: Request,
-    q: Annotated[str, Query(description='words, "a phrase", -without; diacritics optional', max_length=2000)] = "",
+    q: Annotated[
+        str,
+        Query(
+            description='words, "a phrase", -without, ipc:C02F, org:name, trl:6-8, field:2.7, mst:number',
+            max_length=2000,
+        ),
+    ] = "",
     field: Annotated[list[str] | None, Query(description="FORD code; a parent counts its children")] = None,
     priority: Annotated[list[str] | None, Query()] = None,
     trl_min: Annotated[int | None, Query(ge=1, le=9)] = None,
@@ -36,19 +56,23 @@ async def api_search_listings(
     province: Annotated[list[str] | None, Query()] = None,
     owner_kind: Annotated[list[str] | None, Query()] = None,
     org: Annotated[list[str] | None, Query(description="id of the owner")] = None,
-    ipc: Annotated[list[str] | None, Query(description="IPC prefix, for example C02F")] = None,
+    ipc: Annotated[list[str] | None, Query(description="section, class or subclass, for example C02F")] = None,
+    evidence: Annotated[list[str] | None, Query(description="highest evidence level of its deals, 0 to 5")] = None,
+    refreshed: Annotated[int | None, Query(description="confirmed within so many days: 30, 90, 365")] = None,
     sort: Annotated[str, Query(description="relevance, newest, trl, price, price_desc, title")] = "",
     cursor: str | None = None,
     limit: Limit = paging.DEFAULT_LIMIT,
 ) -> Response:
-    """Published technologies. Filters of one kind are alternatives, different kinds all have to hold."""
+    """Published technologies. Filters of one kind are alternatives (of a branch the narrowest counts), different kinds
+    all have to hold."""
     params = forms.build(
         Params,
         {
             "q": q, "field": field or [], "priority": priority or [], "trl_min": trl_min, "trl_max": trl_max,
             "ip": ip or [], "mode": mode or [], "price_policy": price_policy or [], "price_min": price_min,
             "price_max": price_max, "province": province or [], "owner_kind": owner_kind or [], "org": org or [],
-            "ipc": ipc or [], "sort": sort, "cursor": cursor, "limit": limit,
+            "ipc": ipc or [], "evidence": evidence or [], "refreshed": refreshed, "sort": sort,
+            "cursor": cursor, "limit": limit,
         },
     )  # fmt: skip
     return answer(await catalogue.page(params, locale_of(request)))
@@ -78,9 +102,94 @@ async def api_organisation_listings(
 
 
 @router.get("/suggestions", response_model=Suggestions)
-async def api_suggest(q: Annotated[str, Query(max_length=200)] = "", limit: int = 8) -> Response:
-    """Phrases that published technologies hold, beginning like `q`."""
-    return answer(await catalogue.suggest(q, limit))
+async def api_suggest(
+    actor: ApiActor, q: Annotated[str, Query(max_length=200)] = "", limit: Annotated[int, Query(le=20)] = 6
+) -> Response:
+    """What may be meant by the beginning of a question: words, technologies, organisations, fields, IPC symbols, and
+    with a key one's own saved searches."""
+    return answer(await catalogue.suggest(actor, q, limit))
+
+
+@router.get("/ipc", response_model=IpcMatches)
+async def api_find_ipc(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Symbols of the patent classification whose label says `q`, with how many public technologies each holds."""
+    return answer(await catalogue.ipc(q, locale_of(request)))
+
+
+# --- saved searches ---
+
+
+def _done() -> Response:
+    return Response(status_code=204)
+
+
+@router.get("/me/searches", response_model=SavedSearchList)
+async def api_list_saved_searches(actor: ApiActor) -> Response:
+    """One's saved searches, newest first, each with how many new matches wait to be looked at."""
+    return answer(await saved_searches.list(actor))
+
+
+@router.post("/me/searches", status_code=201, response_model=SavedSearchView)
+async def api_save_search(actor: ApiActor, command: SaveSearch) -> Response:
+    """Keep a search; the same search again answers with the one kept before."""
+    id_ = await saved_searches.save_search(actor, command)
+    return answer(await saved_searches.read(actor, id_), 201)
+
+
+@router.get("/me/searches/{search_id}", response_model=SavedSearchView)
+async def api_read_saved_search(actor: ApiActor, search_id: UUID) -> Response:
+    """One saved search of one's own."""
+    return answer(await saved_searches.read(actor, search_id))
+
+
+@router.get("/me/searches/{search_id}/matches", response_model=MatchList)
+async def api_saved_search_matches(
+    actor: ApiActor, search_id: UUID, cursor: str | None = None, limit: Limit = paging.DEFAULT_LIMIT
+) -> Response:
+    """What it has found since it was saved, newest first; only what is shown to all today."""
+    return answer(await saved_searches.matches(actor, search_id, cursor=cursor, limit=limit))
+
+
+@router.post("/me/searches/{search_id}/seen", status_code=204)
+async def api_mark_matches_seen(actor: ApiActor, search_id: UUID) -> Response:
+    """Say that all it has found so far was looked at."""
+    await saved_searches.mark_seen(actor, search_id)
+    return _done()
+
+
+@router.post("/me/searches/{search_id}/rename", response_model=SavedSearchView)
+async def api_rename_saved_search(actor: ApiActor, search_id: UUID, command: RenameSearch) -> Response:
+    """Give it another name."""
+    await saved_searches.rename(actor, search_id, command)
+    return answer(await saved_searches.read(actor, search_id))
+
+
+@router.post("/me/searches/{search_id}/frequency", response_model=SavedSearchView)
+async def api_change_search_frequency(actor: ApiActor, search_id: UUID, command: ChangeFrequency) -> Response:
+    """Tell of new matches at once, daily (7 a.m. in Vietnam) or weekly (on Monday)."""
+    await saved_searches.change_frequency(actor, search_id, command.frequency)
+    return answer(await saved_searches.read(actor, search_id))
+
+
+@router.post("/me/searches/{search_id}/pause", response_model=SavedSearchView)
+async def api_pause_saved_search(actor: ApiActor, search_id: UUID) -> Response:
+    """Look for nothing and mail nothing until it is resumed."""
+    await saved_searches.pause(actor, search_id)
+    return answer(await saved_searches.read(actor, search_id))
+
+
+@router.post("/me/searches/{search_id}/resume", response_model=SavedSearchView)
+async def api_resume_saved_search(actor: ApiActor, search_id: UUID) -> Response:
+    """Go on from now."""
+    await saved_searches.resume(actor, search_id)
+    return answer(await saved_searches.read(actor, search_id))
+
+
+@router.delete("/me/searches/{search_id}", status_code=204)
+async def api_delete_saved_search(actor: ApiActor, search_id: UUID) -> Response:
+    """Delete it with all it has found."""
+    await saved_searches.delete(actor, search_id)
+    return _done()
 
 
 @router.get("/home-figures", response_model=HomeFigures)

@@ -8,23 +8,38 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
 from app import reference
 from app.accounts import ORGANISATION, OrganisationKind, accounts
-from app.catalogue import feeds, labels, present
-from app.catalogue.schemas import FACETS, Params
+from app.catalogue import feeds, labels, language, present
+from app.catalogue.saved import saved_searches
+from app.catalogue.schemas import (
+    LISTS,
+    ChangeFrequency,
+    Frequency,
+    Params,
+    RenameSearch,
+    SaveSearch,
+    from_address,
+    from_pairs,
+)
 from app.catalogue.service import catalogue
 from app.deals import EvidenceLevel
 from app.kit import clock
+from app.kit.errors import Invalid, Unauthenticated
+from app.kit.text import Text
 from app.listings import LISTING, VISIBLE, listings
 from app.settings import settings
-from app.web import forms
+from app.web import csrf, forms
 from app.web.actor import page_actor
-from app.web.templating import render, safe_json, url_with
+from app.web.templating import redirect, render, safe_json, url_with
 
+# `router` is what the application includes; `guarded` holds every route whose POST needs the page's own token.
 router = APIRouter()
+guarded = APIRouter(dependencies=[Depends(csrf.protect)])
+SPANS = ("trl_min", "trl_max", "price_min", "price_max", "refreshed")
 EXAMPLES = {
     "vi": ("xử lý nước thải dệt nhuộm", "bao bì phân hủy sinh học", "dự báo nhu cầu điện", "cảm biến nhà kính"),
     "en": ("textile wastewater treatment", "biodegradable packaging", "power demand forecast", "greenhouse sensors"),
@@ -51,12 +66,7 @@ async def page_home(request: Request) -> Response:
 
 
 def _params(request: Request) -> Params:
-    data: dict[str, Any] = {}
-    for key, value in request.query_params.multi_items():
-        data[key] = [*data[key], value] if key in data else [value]
-    lists = {*FACETS, "org", "ipc"}
-    flat = {k: v if k in lists else v[-1] for k, v in data.items()}
-    return forms.build(Params, flat)
+    return from_pairs(request.query_params.multi_items())
 
 
 @router.get("/listings")
@@ -64,6 +74,12 @@ async def page_listings(request: Request) -> Response:
     """Results: facets and keyset pages in the address."""
     actor = await page_actor(request)
     params = _params(request)
+    # A bare identifier goes straight to the one thing it names, a question about the classification to its page.
+    straight = await catalogue.straight_to(params)
+    if straight is None and (words := language.ipc_of(params.q)):
+        straight = "/ipc?" + urlencode({"q": words})
+    if straight:
+        return RedirectResponse(straight, 303)
     results = await catalogue.search(params, actor.locale)
     sort = params.sort or ("relevance" if params.q else "newest")
     query = urlencode([(k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "lang")])
@@ -72,10 +88,13 @@ async def page_listings(request: Request) -> Response:
         "search_text": params.q,
         "results": results,
         "facets": present.facets(params, results.facets, actor.locale),
-        "chosen": await present.chips(partial(url_with, request), params, actor.locale),
+        "chosen": await present.chips(partial(url_with, request), params, results.conditions, actor.locale),
+        "freshness": present.freshness(params, actor.locale),
+        "save_url": "/account/searches/new" + (f"?{address}" if (address := params.address()) else ""),
+        "bare_url": url_with(request, **dict.fromkeys((*LISTS, *SPANS, "cursor"))),
         "sort": sort,
         "sorts": [(k, t.get(actor.locale)) for k, t in labels.SORTS.items() if params.q or k != "relevance"],
-        "hidden": {k: v for k, v in (("q", params.q), ("sort", params.sort)) if v},
+        "hidden": {k: v for k in ("q", "sort", "org", "trl_min", "trl_max") if (v := getattr(params, k))},
         "bar_hidden": present.carried(request.query_params.multi_items(), drop=("sort", "cursor")),
         "next_url": url_with(request, cursor=results.next_cursor) if results.next_cursor else "",
         "first_url": url_with(request, cursor=None) if params.cursor else "",
@@ -84,6 +103,26 @@ async def page_listings(request: Request) -> Response:
         **present.words(actor.locale),
     }
     return await render(request, "catalogue/results.html", context)
+
+
+@router.get("/suggest")
+async def page_suggest(request: Request) -> Response:
+    """A fragment: the options beneath a search field."""
+    actor = await page_actor(request)
+    found = await catalogue.suggest(actor, request.query_params.get("q", ""))
+    response = await render(request, "catalogue/_suggest.html", {"groups": found.groups})
+    if actor.anonymous:
+        response.headers["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+@router.get("/ipc")
+async def page_ipc(request: Request) -> Response:
+    """Finding a class of the patent classification by what it is called."""
+    actor = await page_actor(request)
+    q = request.query_params.get("q", "")
+    found = await catalogue.ipc(q, actor.locale)
+    return await render(request, "catalogue/ipc.html", {"q": found.q, "items": found.items})
 
 
 @router.get("/listings/{listing_id}")
@@ -208,6 +247,142 @@ async def page_feed(request: Request) -> Response:
     return Response(body, media_type="application/atom+xml")
 
 
+# --- saved searches ---
+
+SEARCHES = "/account/searches"
+SAVED = Text("Đã lưu tìm kiếm.", "The search is saved.")
+NAMES = {"name": Text("Tên", "Name"), "frequency": Text("Báo cho tôi", "Tell me")}
+
+
+@guarded.get(SEARCHES)
+async def page_saved_searches(request: Request) -> Response:
+    actor = await page_actor(request)
+    found = await saved_searches.list(actor)
+    return await render(request, "catalogue/searches.html", {"searches": found.items, "unseen": found.unseen})
+
+
+async def _new_search(request: Request, query: str, values: dict[str, Any], error: Invalid | None = None) -> Response:
+    actor = await page_actor(request)
+    if actor.anonymous:
+        raise Unauthenticated
+    params = from_address(query)
+    about = await saved_searches.describe(params, actor.locale)
+    context = {
+        "query": params.address(),
+        "about": about,
+        "values": {"name": about[:120], "frequency": Frequency.daily.value, **values},
+        "errors": error.fields if error else {},
+        "frequencies": [(f.value, f.label) for f in Frequency],
+        "names": NAMES,
+    }
+    return await render(request, "catalogue/search_new.html", context, status=422 if error else 200)
+
+
+@guarded.get(f"{SEARCHES}/new")
+async def page_new_saved_search(request: Request) -> Response:
+    """Name the search in the address and say how often to be told."""
+    return await _new_search(request, request.url.query, {})
+
+
+@guarded.post(SEARCHES)
+async def page_save_search(request: Request) -> Response:
+    actor = await page_actor(request)
+    data = await forms.form_data(request)
+    try:
+        id_ = await saved_searches.save_search(actor, forms.build(SaveSearch, data))
+    except Invalid as error:
+        typed = {k: v for k, v in data.items() if k in NAMES and isinstance(v, str)}
+        return await _new_search(request, str(data.get("query", "")), typed, error)
+    return redirect(f"{SEARCHES}/{id_}", ("success", SAVED), locale=actor.locale)
+
+
+@guarded.get(SEARCHES + "/{search_id}")
+async def page_saved_search(request: Request, search_id: UUID) -> Response:
+    """What a saved search has found; looking at it is having seen it."""
+    return await _saved_search(request, search_id)
+
+
+async def _saved_search(request: Request, search_id: UUID, error: Invalid | None = None) -> Response:
+    actor = await page_actor(request)
+    view = await saved_searches.read(actor, search_id)
+    cursor = request.query_params.get("cursor")
+    found = await saved_searches.matches(actor, search_id, cursor=cursor)
+    if not error:
+        await saved_searches.mark_seen(actor, search_id)
+    context = {
+        "search": view,
+        "found": [{**present.small(m.card, actor.locale), "unseen": m.unseen} for m in found.items],
+        "frequencies": [(f.value, f.label) for f in Frequency],
+        "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
+        "first_url": url_with(request, cursor=None) if cursor else "",
+        "feed_url": "/feeds/listings.atom" + (f"?{view.query}" if view.query else ""),
+        "errors": error.fields if error else {},
+        "names": NAMES,
+    }
+    return await render(request, "catalogue/search.html", context, status=422 if error else 200)
+
+
+async def _searched(request: Request, search_id: UUID, vi: str, en: str) -> Response:
+    actor = await page_actor(request)
+    return redirect(f"{SEARCHES}/{search_id}", ("success", Text(vi, en)), locale=actor.locale)
+
+
+@guarded.post(SEARCHES + "/{search_id}/rename")
+async def page_rename_saved_search(request: Request, search_id: UUID) -> Response:
+    try:
+        command = await forms.parse_form(request, RenameSearch)
+    except Invalid as error:
+        return await _saved_search(request, search_id, error)
+    await saved_searches.rename(await page_actor(request), search_id, command)
+    return await _searched(request, search_id, "Đã đổi tên.", "Renamed.")
+
+
+@guarded.post(SEARCHES + "/{search_id}/frequency")
+async def page_change_search_frequency(request: Request, search_id: UUID) -> Response:
+    try:
+        command = await forms.parse_form(request, ChangeFrequency)
+    except Invalid as error:
+        return await _saved_search(request, search_id, error)
+    await saved_searches.change_frequency(await page_actor(request), search_id, command.frequency)
+    return await _searched(request, search_id, "Đã đổi cách báo.", "You will be told as you chose.")
+
+
+@guarded.post(SEARCHES + "/{search_id}/pause")
+async def page_pause_saved_search(request: Request, search_id: UUID) -> Response:
+    await saved_searches.pause(await page_actor(request), search_id)
+    return await _searched(request, search_id, "Đã tạm dừng.", "Paused.")
+
+
+@guarded.post(SEARCHES + "/{search_id}/resume")
+async def page_resume_saved_search(request: Request, search_id: UUID) -> Response:
+    await saved_searches.resume(await page_actor(request), search_id)
+    return await _searched(request, search_id, "Đã tìm tiếp, tính từ bây giờ.", "Resumed, from now on.")
+
+
+@guarded.post(SEARCHES + "/{search_id}/delete")
+async def page_delete_saved_search(request: Request, search_id: UUID) -> Response:
+    actor = await page_actor(request)
+    await saved_searches.delete(actor, search_id)
+    return redirect(SEARCHES, ("success", Text("Đã xóa tìm kiếm.", "The search is deleted.")), locale=actor.locale)
+
+
+@router.get("/unsubscribe/{token}")
+async def page_unsubscribe(request: Request, token: str) -> Response:
+    """The link of a mail, opened: says what stops, and asks. Nothing happens by looking."""
+    found = await saved_searches.unsubscribing(token)
+    context = {"known": found is not None, "search": found[1] if found else "", "off": found is not None and found[2]}
+    return await render(request, "catalogue/unsubscribe.html", context, status=200 if found else 404)
+
+
+# No token of a page: the sealed link is the right to stop it, and mail programs send this by themselves (RFC 8058).
+@router.post("/unsubscribe/{token}")
+async def page_unsubscribe_now(request: Request, token: str) -> Response:
+    found = await saved_searches.unsubscribing(token)
+    await saved_searches.unsubscribe(token)
+    context = {"known": found is not None, "search": found[1] if found else "", "off": True}
+    return await render(request, "catalogue/unsubscribe.html", context, status=200 if found else 404)
+
+
 @router.get("/sitemap.xml")
 async def page_sitemap(request: Request) -> Response:
     shown, _ = await listings.totals()
@@ -238,3 +413,6 @@ async def page_robots(request: Request) -> Response:
 @router.get("/favicon.ico")
 async def page_favicon(request: Request) -> Response:
     return RedirectResponse("/static/img/favicon.svg", 308)
+
+
+router.include_router(guarded)

@@ -9,7 +9,7 @@ from typing import Any
 from app import reference
 from app.accounts import OrganisationKind, OrganisationView
 from app.catalogue import labels
-from app.catalogue.schemas import FACETS, Params
+from app.catalogue.schemas import FACETS, FRESHNESS, Condition, Params, above_field, above_ipc
 from app.catalogue.service import catalogue
 from app.kit import clock
 from app.kit.text import Text
@@ -99,55 +99,85 @@ def small(card: Card, locale: str) -> dict[str, Any]:
     }
 
 
+OPEN = ("priority", "field", "trl", "ip")
+BY_COUNT = ("province", "owner_kind", "ip", "mode", "priority", "price_policy")
+TREES: Mapping[str, Callable[[str], Sequence[str]]] = {"field": above_field, "ipc": above_ipc}
+
+
 def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str) -> list[dict[str, Any]]:
     """The facets as the component draws them: values in their own order, empty ones left out unless chosen."""
     drawn = []
     for name in FACETS:
         chosen = set(getattr(params, name))
         found = counts.get(name, {})
-        values = [
-            {
-                "value": slug,
-                "label": label,
-                "count": found.get(slug, 0),
-                "selected": slug in chosen,
-                "depth": 1 if name == "field" and "." in slug else 0,
-            }
-            for slug, label in labels.values(name, locale).items()
-            if found.get(slug) or slug in chosen
-        ]
-        if name in ("province", "owner_kind", "ip", "mode", "priority", "price_policy"):
-            values.sort(key=lambda v: -int(v["count"]))
+        known = labels.values(name, locale)
+        if name == "ipc":  # the table has the subclasses most met; what else documents hold goes by its symbol alone
+            known = {code: known.get(code, code) for code in sorted({*known, *found})}
+        above = TREES.get(name)
+        opened = {parent for value in chosen for parent in (value, *(above(value) if above else ()))}
+        values: list[dict[str, Any]] = []
+        for slug, label in known.items():
+            parents = above(slug) if above else ()
+            # Of a tree the first level is shown, and what lies beneath a chosen branch.
+            if (found.get(slug) or slug in chosen) and opened.issuperset(parents):
+                count = found.get(slug, 0)
+                values.append(
+                    {
+                        "value": slug, "label": label, "count": count, "selected": slug in chosen,
+                        "depth": len(parents),
+                    }
+                )  # fmt: skip
+        if name in BY_COUNT:
+            values.sort(key=lambda v: -v["count"])
         if values:
             title = labels.TITLES[name].get(locale)
-            first = name in ("priority", "field", "trl", "ip")
-            drawn.append({"name": name, "title": title, "values": values, "open": first or bool(chosen)})
+            limit = 60 if above else 8
+            shown = name in OPEN or bool(chosen)
+            drawn.append({"name": name, "title": title, "values": values, "open": shown, "limit": limit})
     return drawn
 
 
-async def chips(address: Callable[..., str], params: Params, locale: str) -> list[dict[str, str]]:
+def freshness(params: Params, locale: str) -> dict[str, Any]:
+    """The spans of "last confirmed" to choose one of; none of them is the first."""
+    return {
+        "title": labels.TITLES["refreshed"].get(locale),
+        "choices": [("", labels.ANY_TIME.get(locale), params.refreshed is None)]
+        + [(str(n), labels.WITHIN.format(n=n).get(locale), params.refreshed == n) for n in FRESHNESS],
+        "open": params.refreshed is not None,
+    }
+
+
+Address = Callable[..., str]
+
+
+async def chips(address: Address, params: Params, conditions: Iterable[Condition], locale: str) -> list[dict[str, str]]:
     """What is chosen, each with the address that takes it away (`address` gives the page's with changes)."""
     made = []
-    for name in (*FACETS, "ipc", "org"):
+
+    def chip(group: str, label: str, **changes: Any) -> None:
+        made.append({"group": group, "label": label, "remove_url": address(**changes, cursor=None)})
+
+    for c in conditions:
+        chip(labels.TITLES[c.name].get(locale), c.label if isinstance(c.label, str) else c.label.get(locale), q=c.rest)
+    for name in (*FACETS, "org"):
         chosen: list[str] = getattr(params, name)
+        names = {}
         if name == "org" and chosen:
             names = {k: v.name(locale) for k, v in (await catalogue.names(chosen)).items()}
         for slug in chosen:
-            group = labels.TITLES[name].get(locale) if name in labels.TITLES else name.upper()
-            label = (
-                names.get(slug, slug) if name == "org" else slug if name == "ipc" else labels.value(name, slug, locale)
-            )
-            rest = [v for v in chosen if v != slug]
-            made.append({"group": group, "label": label, "remove_url": address(**{name: rest, "cursor": None})})
-    for name, text in (("trl_min", "TRL ≥ {}"), ("trl_max", "TRL ≤ {}")):
-        if getattr(params, name):
-            label = text.format(getattr(params, name))
-            made.append({"group": "", "label": label, "remove_url": address(**{name: None, "cursor": None})})
-    for name, sign in (("price_min", "≥"), ("price_max", "≤")):
-        amount = getattr(params, name)
-        if amount is not None:
-            label = f"{sign} {formats.money_short(amount, locale)}"
-            made.append({"group": "", "label": label, "remove_url": address(**{name: None, "cursor": None})})
+            label = names.get(slug, slug) if name == "org" else labels.value(name, slug, locale)
+            chip(labels.TITLES[name].get(locale), label, **{name: [v for v in chosen if v != slug]})
+    if params.trl_min:
+        chip("", f"TRL ≥ {params.trl_min}", trl_min=None)
+    if params.trl_max:
+        chip("", f"TRL ≤ {params.trl_max}", trl_max=None)
+    low, high = (None if a is None else formats.money_short(a, locale) for a in (params.price_min, params.price_max))
+    if low or high:
+        span = f"{low} – {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
+        chip(labels.TITLES["price"].get(locale), span, price_min=None, price_max=None)
+    if params.refreshed:
+        title = labels.TITLES["refreshed"].get(locale)
+        chip(title, labels.WITHIN.format(n=params.refreshed).get(locale), refreshed=None)
     return made
 
 

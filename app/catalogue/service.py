@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 from uuid import UUID
 
 import search
-from app import accounts
+from app import accounts, reference
 from app.accounts import OrganisationView
-from app.catalogue import labels
+from app.catalogue import classes, labels, language, repository
+from app.catalogue.models import SavedSearch
 from app.catalogue.schemas import (
     FACETS,
     FILTERS,
     CataloguePage,
+    Condition,
     HomeFigures,
+    IpcMatch,
+    IpcMatches,
     OrganisationPage,
     Params,
     Result,
     Results,
+    SuggestionGroup,
+    SuggestionItem,
+    SuggestionKind,
     Suggestions,
+    above_field,
+    above_ipc,
+    narrowest,
 )
 from app.deals import deals
 from app.kit import clock, paging
+from app.kit.actor import Actor
 from app.kit.ids import parse_id
+from app.kit.text import Text, fold, one_line
 from app.listings import Card, cards, listings
 from app.platform.db import reading
 from app.web import formats
 from search import LISTINGS, Answer, Query
+from search.documents import day_number
 
 HOME_SECONDS = 30
 NO_HIGHLIGHT: dict[str, list[tuple[int, int]]] = {}
@@ -40,7 +54,9 @@ def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
     if params.trl_min or params.trl_max:
         span = {str(n) for n in range(params.trl_min or 1, (params.trl_max or 9) + 1)}
         filters["trl"] = frozenset(filters.get("trl", frozenset(span)) & span) or frozenset({"none"})
-    ranges = {}
+    ranges: dict[str, tuple[int | None, int | None]] = {}
+    if params.refreshed:
+        ranges["refreshed"] = (day_number(clock.now()) - params.refreshed, None)
     if params.price_min is not None or params.price_max is not None:
         ranges["price"] = (params.price_min, params.price_max)
     return Query(
@@ -55,20 +71,82 @@ def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
     )
 
 
+def _asking(words: str) -> str:
+    return f"/listings?{urlencode({'q': words})}"
+
+
 class Catalogue:
     def __init__(self) -> None:
         self._home: tuple[float, HomeFigures] | None = None
         self._home_lock = asyncio.Lock()
 
-    async def _found(self, params: Params, locale: str, *, facets: bool = True) -> tuple[Answer, dict[UUID, Card]]:
+    async def _found(
+        self, params: Params, locale: str, *, facets: bool = True
+    ) -> tuple[Answer, dict[UUID, Card], list[Condition]]:
         """Two statements: the index's answer, and the cards under the public's visibility."""
+        params, conditions = await self.understood(params)
         answer = await search.engine().search(LISTINGS, query_of(params, locale, facets=facets))
         async with reading() as session:
             found = await cards(session, [h.id for h in answer.hits])
-        return answer, found
+        return answer, found, conditions
+
+    async def understood(self, params: Params) -> tuple[Params, list[Condition]]:
+        """The search with the `field:value` terms of its question turned into filters."""
+        said = language.understand(params.q)
+        if not said.terms:
+            return params, []
+        added: dict[str, list[str]] = {}
+        conditions = []
+        for term in said.terms:
+            name, values, label = await self._meaning(term)
+            added.setdefault(name, []).extend(values)
+            conditions.append(Condition(name, label, language.without(params.q, term)))
+        changes: dict[str, object] = {name: [*getattr(params, name), *values] for name, values in added.items()}
+        for name, above in (("field", above_field), ("ipc", above_ipc)):
+            if name in added:
+                changes[name] = narrowest([*getattr(params, name), *added[name]], above)
+        return params.model_copy(update={"q": said.text, **changes}), conditions
+
+    @staticmethod
+    async def _meaning(term: language.Term) -> tuple[str, Sequence[str], Text | str]:
+        """(parameter, its values, how a chip says it). What nobody is called matches nothing."""
+        if term.name == "field":
+            names = [reference.fields()[code].name for code in term.values]
+            return "field", term.values, Text("; ".join(n.vi for n in names), "; ".join(n.en for n in names))
+        if term.name == "trl":
+            low, high = term.values[0], term.values[-1]
+            return "trl", term.values, f"TRL {low}" if low == high else f"TRL {low}–{high}"
+        if term.name == "ipc":
+            return "ipc", term.values, term.also or term.values[0]
+        wanted = term.values[0]
+        if term.name == "mst":
+            owner = await accounts.accounts.organisation_by_tax_code(wanted)
+            found = [owner] if owner else []
+        else:
+            found = await accounts.accounts.find_organisations(wanted, 50)
+        label: Text | str = wanted
+        if len(found) == 1:
+            label = Text(found[0].name("vi"), found[0].name("en"))
+        return "org", [str(o.id) for o in found] or ["none"], label
+
+    async def straight_to(self, params: Params) -> str | None:
+        """The page of the one public thing that a bare identifier names; None when there is none, or several."""
+        only = params.model_copy(update={"sort": "", "limit": paging.DEFAULT_LIMIT})
+        if only.cursor or only.pairs() != [("q", params.q)]:
+            return None
+        wanted = language.identifier(params.q)
+        said = language.understand(params.q)
+        if wanted is None and not said.text and [t.name for t in said.terms] == ["mst"]:
+            wanted = language.Identifier(tax_code=said.terms[0].values[0])
+        if wanted is None:
+            return None
+        pages = [f"/listings/{i}" for i in await listings.by_identifier(wanted.number, wanted.compact)]
+        if wanted.tax_code and (owner := await accounts.accounts.organisation_by_tax_code(wanted.tax_code)):
+            pages.append(f"/organisations/{owner.id}")
+        return pages[0] if len(pages) == 1 else None
 
     async def page(self, params: Params, locale: str) -> CataloguePage:
-        answer, found = await self._found(params, locale)
+        answer, found, _ = await self._found(params, locale)
         return CataloguePage.model_construct(
             items=[found[h.id] for h in answer.hits if h.id in found],
             next_cursor=answer.next_cursor,
@@ -79,7 +157,7 @@ class Catalogue:
 
     async def search(self, params: Params, locale: str) -> Results:
         """What the results page shows: cards with marked words and the places that matched."""
-        answer, found = await self._found(params, locale)
+        answer, found, conditions = await self._found(params, locale)
         items = []
         for hit in answer.hits:
             card = found.get(hit.id)
@@ -99,8 +177,9 @@ class Catalogue:
                 )
             )
         return Results(
-            items, answer.total, self._facets(answer), answer.next_cursor, answer.did_you_mean, answer.relaxed
-        )
+            items, answer.total, self._facets(answer), answer.next_cursor, answer.did_you_mean, answer.relaxed,
+            conditions,
+        )  # fmt: skip
 
     @staticmethod
     def _facets(answer: Answer) -> dict[str, dict[str, int]]:
@@ -109,7 +188,7 @@ class Catalogue:
     async def similar(self, card: Card, locale: str, limit: int = 4) -> list[Card]:
         """Listings near this one: its own title as the question, within its field first."""
         params = Params(q=card.title(locale), field=[card.field] if card.field else [], limit=limit + 1)
-        answer, found = await self._found(params, locale, facets=False)
+        answer, found, _ = await self._found(params, locale, facets=False)
         near = [found[h.id] for h in answer.hits if h.id in found and h.id != card.id]
         if len(near) < limit and card.field:
             more = await self._found(Params(field=[card.field], limit=limit + 1), locale, facets=False)
@@ -117,14 +196,88 @@ class Catalogue:
             near += [c for h in more[0].hits if (c := more[1].get(h.id)) and c.id not in seen]
         return near[:limit]
 
-    async def suggest(self, text: str, limit: int = 8) -> Suggestions:
-        if len(text.strip()) < 2:
+    async def suggest(self, actor: Actor, text: str, limit: int = 6) -> Suggestions:
+        """What may be meant by the beginning of a question, by kind. Everything is looked up at the same time."""
+        text, limit = one_line(text)[:100], max(1, min(limit, 20))
+        if len(text) < 2:
             return Suggestions(items=[])
-        found = await search.engine().suggest(LISTINGS, text[:100], min(limit, 20))
-        return Suggestions(items=[s.text for s in found])
+        locale = actor.locale
+        phrases, (answer, shown), owners, saved = await asyncio.gather(
+            search.engine().suggest(LISTINGS, text, limit),
+            self._titles(text, locale, limit),
+            accounts.accounts.find_organisations(text, 3),
+            self._saved(actor, text),
+        )
+        typed = fold(text)
+        titles = [shown[h.id] for h in answer.hits if h.id in shown]
+        groups: dict[SuggestionKind, list[SuggestionItem]] = {
+            SuggestionKind.saved: [SuggestionItem(text=s.name, url=f"/listings?{s.query}") for s in saved],
+            SuggestionKind.phrase: [
+                SuggestionItem(text=s.text, url=_asking(s.text)) for s in phrases if fold(s.text) != typed
+            ],
+            SuggestionKind.listing: [
+                SuggestionItem(text=c.title(locale), url=c.url, note=c.org(locale)) for c in titles
+            ],
+            SuggestionKind.organisation: [
+                SuggestionItem(text=o.name(locale), url=f"/organisations/{o.id}") for o in owners
+            ],
+            SuggestionKind.field: [
+                SuggestionItem(text=name.get(locale), url=f"/listings?field={code}", note=code)
+                for code, name in classes.fields(text)[:3]
+            ],
+            SuggestionKind.ipc: [
+                SuggestionItem(text=name.get(locale), url=f"/listings?ipc={code}", note=code)
+                for code, name in classes.symbols(text)[:3]
+            ],
+        }
+        return Suggestions(
+            items=[s.text for s in phrases],
+            groups=[
+                SuggestionGroup(kind=kind, label=kind.label.get(locale), items=items)
+                for kind, items in groups.items()
+                if items
+            ],
+        )
+
+    async def _titles(self, text: str, locale: str, limit: int) -> tuple[Answer, dict[UUID, Card]]:
+        query = Query(text=text, limit=min(limit, 4), locale=locale, highlight=False)
+        answer = await search.engine().search(LISTINGS, query)
+        if answer.relaxed:
+            return Answer(), {}
+        async with reading() as session:
+            return answer, await cards(session, [h.id for h in answer.hits])
+
+    @staticmethod
+    async def _saved(actor: Actor, text: str) -> list[SavedSearch]:
+        if actor.person_id is None:
+            return []
+        async with reading() as session:
+            found = await repository.of_person(session, actor.person_id)
+        words = fold(text).split()
+        return [s for s in found if all(w in fold(f"{s.name} {s.query}") for w in words)][:3]
+
+    async def ipc(self, text: str, locale: str, limit: int = 60) -> IpcMatches:
+        """Symbols of the classification whose label says this, with how many public technologies each holds."""
+        text = one_line(text)[:100]
+        found = classes.symbols(text, limit) if text else classes.sections()
+        counts: Mapping[str, int] = {}
+        if found:
+            answer = await search.engine().search(LISTINGS, Query(limit=1, facets=("ipc",), highlight=False))
+            counts = answer.facets["ipc"].counts if "ipc" in answer.facets else {}
+        names = labels.values("ipc", locale)
+        return IpcMatches(
+            q=text,
+            items=[
+                IpcMatch(
+                    code=code, label=name.get(locale), above=[names[c] for c in above_ipc(code) if c in names],
+                    count=counts.get(code, 0), url=f"/listings?ipc={code}",
+                )
+                for code, name in found
+            ],
+        )  # fmt: skip
 
     async def newest(self, locale: str, limit: int = 6) -> list[Card]:
-        answer, found = await self._found(Params(sort="newest", limit=limit), locale, facets=False)
+        answer, found, _ = await self._found(Params(sort="newest", limit=limit), locale, facets=False)
         return [found[h.id] for h in answer.hits if h.id in found]
 
     async def compare(self, ids: Sequence[str]) -> list[Card]:

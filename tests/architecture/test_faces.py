@@ -20,6 +20,12 @@ OTHER_ADDRESS = {
     "POST /account/password": "POST /me/password",
     "POST /account/keys": "POST /me/keys",
     "POST /account/keys/{key_id}/revoke": "DELETE /me/keys/{key_id}",
+    "POST /account/searches": "POST /me/searches",
+    "POST /account/searches/{search_id}/delete": "DELETE /me/searches/{search_id}",
+    **{
+        f"POST /account/searches/{{search_id}}/{verb}": f"POST /me/searches/{{search_id}}/{verb}"
+        for verb in ("rename", "frequency", "pause", "resume")
+    },
     "POST /account/organisation": "PATCH /organisation",
     "POST /account/organisation/members": "POST /organisation/members",
     "POST /account/organisation/members/{person_id}/remove": "DELETE /organisation/members/{person_id}",
@@ -40,9 +46,12 @@ OTHER_ADDRESS = {
 # What one face has alone, and why.
 PAGES_ALONE = {
     "POST /language": "the language of a visitor is a cookie; a program sends Accept-Language",
+    "POST /unsubscribe/{token}": "the sealed link of a mail, for whoever holds it; a program pauses with its key",
     "POST /account/switch": "a key is made for one organisation and keeps it",
 }
-API_ALONE: dict[str, str] = {}
+API_ALONE = {
+    "POST /me/searches/{search_id}/seen": "a page marks what it shows as seen; a program says when it has shown it",
+}
 
 
 def test_every_verb_has_both_faces(app: Any) -> None:

@@ -19,12 +19,16 @@ class MailError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`key` names the message once and for all: a repeated job sends the same Message-ID."""
+    """`key` names the message once and for all: a repeated job sends the same Message-ID.
+
+    `unsubscribe` is the address that stops such mail by one POST without a sign-in (RFC 2369, RFC 8058).
+    """
 
     key: str
     to: str
     subject: str
     body: str
+    unsubscribe: str = ""
 
     def message(self) -> Message:
         # Not EmailMessage: up to Python 3.12 it loses spaces where it folds a long subject with diacritics.
@@ -36,6 +40,9 @@ class Mail:
         made["Date"] = format_datetime(clock.now())
         made["Message-ID"] = f"<{self.key}@santex.example>"
         made["Auto-Submitted"] = "auto-generated"
+        if self.unsubscribe:
+            made["List-Unsubscribe"] = f"<{self.unsubscribe}>"
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return made
 
 
