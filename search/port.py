@@ -37,7 +37,8 @@ class Capability(StrEnum):
 class Query:
     """One search. `sort` empty: relevance with a text, newest without. `cursor` comes from an earlier answer.
 
-    `locale` says in which language titles and summaries are highlighted, where a document has both.
+    `locale` says in which language titles and summaries are highlighted, where a document has both. `strict`: only
+    documents that hold every word; else, by relevance, a short list is filled up with near ones.
     """
 
     text: str = ""
@@ -49,6 +50,7 @@ class Query:
     locale: str = "vi"
     facets: tuple[str, ...] = ()
     highlight: bool = True
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

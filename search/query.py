@@ -21,6 +21,7 @@ MAX_WORDS = 24
 MAX_WORD = 40
 MAX_EXCLUDED = 6
 MIN_PREFIX = 3
+MIN_CLUE = 3
 
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))')
@@ -134,15 +135,29 @@ def compacts(identifier: str) -> list[str]:
     return [joined] if 0 < len(joined) <= MAX_WORD else []
 
 
-def clues(parsed: Parsed) -> list[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One thing that points to a document: the words all together, or as a phrase what means the same."""
+
+    words: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...] = ()
+
+
+def clues(parsed: Parsed) -> list[Clue]:
     """What still points to a document when none holds all words; empty for fewer than three words.
 
-    Pairs of neighbours, for most single Vietnamese syllables mean nothing without their marks, and long words.
+    Words, pairs of neighbours (most single Vietnamese syllables mean little), and terms that have synonyms.
     """
     words = parsed.words
     if len(words) < 3:
         return []
-    return [*dict.fromkeys(pairwise(words)), *((w,) for w in words if len(w) > 3)]
+    known = {g.words: g.alternatives for g in parsed.groups if g.alternatives}
+    single = {w: known.pop((w,), ()) for w in words}
+    return [
+        *(Clue(pair) for pair in dict.fromkeys(pairwise(words)) if pair not in known),
+        *(Clue((w,), others) for w, others in single.items() if others or len(w) >= MIN_CLUE),
+        *(Clue(term, others) for term, others in known.items()),
+    ]
 
 
 class _Folding(dict[int, int]):

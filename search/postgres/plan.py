@@ -87,6 +87,7 @@ def plan(settings: IndexSettings, query: Query, parsed: Parsed) -> Plan:
         after=bool(query.cursor),
         shown=bool(parsed and query.highlight),
         loosely=loosely,
+        phrases=any(group.phrase for group in parsed.groups),
     )
     languages = ("en", "vi") if query.locale == "en" else ("vi", "en")
     return Plan(shape, parameters, parsed, limit, _terms(parsed), languages)

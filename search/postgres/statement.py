@@ -35,6 +35,7 @@ TYPED = 0.5
 WEIGHTS = "'{0.02,0.1,0.4,1.0}'"
 RANK = f"ts_rank({WEIGHTS}, d.head, (SELECT r FROM q))"
 _BOTH = "to_tsquery('public.vi', {0}) || to_tsquery('public.en', {0})"
+_EXCLUDED = f"{_BOTH.format('%(excluded)s')} || to_tsquery('pg_catalog.simple', %(excluded_exactly)s)"
 _EVERYTHING = "facet = '' AND value = ''"
 _INSIDE = "get_bit((SELECT bits FROM mask), d.ord) = 1"
 
@@ -59,6 +60,20 @@ class Shape:
     after: bool
     shown: bool
     loosely: bool = False
+    phrases: bool = False
+    meant: bool = False
+
+
+def near(dictionary: str) -> str:
+    """The phrases most like what was typed."""
+    return (
+        f"near AS MATERIALIZED (SELECT phrase, docs FROM {dictionary}"
+        " WHERE folded %% %(typed)s::text OR %(typed)s::text <%% folded"
+        " ORDER BY public.word_similarity(%(typed)s, folded) DESC, docs DESC, phrase LIMIT 40)"
+    )
+
+
+NEAR = "(SELECT array_agg(phrase) FROM near), (SELECT array_agg(docs) FROM near)"
 
 
 @lru_cache(maxsize=1024)
@@ -70,7 +85,7 @@ class _Statement:
     def __init__(self, shape: Shape, slot: str) -> None:
         self.shape = shape
         self.settings = INDEXES[shape.index]
-        self.documents, self.bits, _ = (t.name for t in TABLES[shape.index, slot])
+        self.documents, self.bits, self.dictionary = (t.name for t in TABLES[shape.index, slot])
         self.sort = self.settings.sorts.get(shape.sort)
         self.key = f"d.{self.sort.column}" if self.sort else ""
         self.spans = " AND ".join(
@@ -87,6 +102,8 @@ class _Statement:
         self._filter()
         counted = self._count()
         listing = self._page(self.sort) if self.sort else self._best_page()
+        if self.shape.meant:
+            self.parts.append(near(self.dictionary))
         wanted = ["page.id", "page.k"] + ([] if self.sort else ["page.fresh", "page.tier"])
         joined = ""
         if self.shape.shown:
@@ -96,7 +113,7 @@ class _Statement:
         return (
             f"WITH {', '.join(self.parts)} SELECT"
             f" (SELECT slot FROM search_index WHERE name = '{self.shape.index}'),"
-            f" (SELECT total FROM n), {counted}, {rows} FROM page{joined}"
+            f" (SELECT total FROM n), {counted}, {NEAR if self.shape.meant else 'NULL, NULL'}, {rows} FROM page{joined}"
         )
 
     def _find(self) -> None:
@@ -117,7 +134,7 @@ class _Statement:
     def _find_words(self) -> None:
         match = _either("%(match)s")
         if self.shape.excluded:
-            match = f"({match}) && !!({_BOTH.format('%(excluded)s')})"
+            match = f"({match}) && !!({_EXCLUDED})"
         self.parts.append(
             f"q AS MATERIALIZED (SELECT {match} AS m, {_BOTH.format('%(keywords)s')} AS kw,"
             f" {_BOTH.format('%(body)s')} AS bd,"
@@ -134,25 +151,29 @@ class _Statement:
             )
 
     def _find_loosely(self, kept: str, spans: str) -> None:
-        """Documents by the clues they hold, a rare clue weighing more, one in the title or keywords twice."""
+        """Documents by the things they speak of: a rare one weighs more, one in the title or keywords twice."""
         clue = _either("t.clue")
         held = " UNION ALL ".join(
-            f"(SELECT d.ord FROM {self.documents} d WHERE d.{vector} @@ ({clue}) LIMIT {CAPPED})"
-            for vector in ("tsv", "head")
+            f"(SELECT d.ord, {times} AS n FROM {self.documents} d WHERE d.{vector} @@ ({clue}) LIMIT {CAPPED})"
+            for vector, times in (("tsv", 1), ("head", 2))
         )
+        held_too = f" AND d.tsv @@ ({_either('%(phrases)s')})" if self.shape.phrases else ""
+        if self.shape.excluded:
+            held_too += f" AND NOT d.tsv @@ ({_EXCLUDED})"
         self.parts += [
-            "r AS MATERIALIZED (SELECT t.i, h.ord FROM unnest(%(clues)s::text[]) WITH ORDINALITY AS t(clue, i)"
-            f" CROSS JOIN LATERAL ({held}) h)",
+            "t AS (SELECT * FROM unnest(%(clues)s::text[], %(things)s::int[]) AS t(clue, i))",
+            f"r AS MATERIALIZED (SELECT t.i, h.ord, max(h.n) AS n FROM t CROSS JOIN LATERAL ({held}) h GROUP BY 1, 2)",
             "rare AS (SELECT i, ln(1 + (SELECT sum(bit_count(bits)) FROM"
             f" {self.bits} WHERE {_EVERYTHING})::float8 / count(*)) AS weight FROM r GROUP BY i)",
-            "s AS MATERIALIZED (SELECT r.ord, sum(rare.weight) AS k FROM r JOIN rare USING (i) GROUP BY r.ord)",
+            "s AS MATERIALIZED (SELECT r.ord, sum(rare.weight * r.n) AS k FROM r JOIN rare USING (i) GROUP BY r.ord)",
+            f"whole AS MATERIALIZED (SELECT d.ord FROM {self.documents} d WHERE d.tsv @@ (SELECT m FROM q) LIMIT {CAPPED})",
             f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM s JOIN {self.documents} d USING (ord)"
-            f" WHERE s.k >= {ENOUGH} * (SELECT max(k) FROM s){spans})",
+            f" WHERE (s.k >= {ENOUGH} * (SELECT max(k) FROM s) OR d.ord IN (SELECT ord FROM whole)){spans}{held_too})",
             # What the best are ranked by again: each clue in both readings, and as it was typed where that differs.
-            "clue AS MATERIALIZED (SELECT rare.weight, to_tsquery('public.vi', t.clue) AS vi,"
+            "c AS MATERIALIZED (SELECT i, rare.weight, to_tsquery('public.vi', t.clue) AS vi,"
             " nullif(to_tsquery('public.en', t.clue), to_tsquery('public.vi', t.clue)) AS en,"
             " nullif(to_tsquery('pg_catalog.simple', t.clue), to_tsquery('public.vi', t.clue)) AS typed"
-            " FROM unnest(%(clues)s::text[]) WITH ORDINALITY AS t(clue, i) JOIN rare USING (i))",
+            " FROM t JOIN rare USING (i))",
         ]
 
     def _again(self) -> str:
@@ -162,12 +183,13 @@ class _Statement:
                 f"(SELECT b.k + ts_rank_cd({WEIGHTS}, d.tsv, q.m, 1) + ts_rank({WEIGHTS}, d.tsv, q.r)"
                 f" FROM {self.documents} d, q WHERE d.ord = b.ord)"
             )
-        # As BM25 does: a rare clue weighs more, and a second time it stands there adds less than the first. Of a pair
+        # As BM25 does: a rare thing weighs more, and a second time it stands there adds less than the first. Of a pair
         # of words `ts_rank` also says how near to one another they stand.
         vi, en, typed = (f"ts_rank({EVENLY}, v.tsv, c.{reading})" for reading in ("vi", "en", "typed"))
         return (
-            f"(SELECT sum(c.weight * (greatest({vi}, {en}) + {TYPED} * coalesce({typed}, 0)))"
-            f" FROM (SELECT d.tsv || ''::tsvector AS tsv FROM {self.documents} d WHERE d.ord = b.ord OFFSET 0) v, clue c)"
+            f"(SELECT sum(best) FROM (SELECT max(c.weight * (greatest({vi}, {en}) + {TYPED} * coalesce({typed}, 0)))"
+            f" AS best FROM (SELECT d.tsv || ''::tsvector AS tsv FROM {self.documents} d WHERE d.ord = b.ord OFFSET 0) v"
+            ", c GROUP BY c.i) things)"
         )
 
     def _filter(self) -> None:
@@ -199,8 +221,8 @@ class _Statement:
                 counts.append(self._counts_in(f"without{i}", [name]))
         if not counts:
             return "NULL"
-        self.parts.append(f"c AS (SELECT * FROM ({' UNION ALL '.join(counts)}) counted WHERE n > 0)")
-        return "(SELECT ARRAY[array_agg(facet), array_agg(value), array_agg(n::text)] FROM c)"
+        self.parts.append(f"counts AS (SELECT * FROM ({' UNION ALL '.join(counts)}) counted WHERE n > 0)")
+        return "(SELECT ARRAY[array_agg(facet), array_agg(value), array_agg(n::text)] FROM counts)"
 
     def _counts_in(self, bits: str, facets: list[str]) -> str:
         names = ", ".join(f"'{f}'" for f in facets)

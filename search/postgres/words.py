@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.kit.text import fold
 from search.documents import Part
-from search.query import Parsed, clues
+from search.query import MIN_CLUE, Parsed, clues
 
 LETTER = {Part.TITLE: "A", Part.KEYWORDS: "B", Part.SUMMARY: "C", Part.BODY: "D"}
 
@@ -27,20 +28,38 @@ def _all(words: Iterable[str], *, phrase: bool = False, open_last: bool = False)
     return f"({joined})"
 
 
+def _plain(words: Iterable[str]) -> bool:
+    return all(w.isascii() for w in words)
+
+
+def _exactly(words: tuple[str, ...]) -> str:
+    """The words as a phrase, and with their marks: "cống" is not "công". For the configuration that changes nothing."""
+    marked = [w for w in words if not w.isascii()]
+    return f"({_all((fold(w) for w in words), phrase=True)} & {_all(marked)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """tsquery texts: what has to match, what ranks, what ranks with its marks, what must not be there.
+    """tsquery texts: what has to match, what ranks, what ranks with its marks, what must not be there (in any writing
+    of the marks, or as it was typed).
 
-    `keywords` and `body` say whether any word stands in that part; `clues` are what counts in a loose search.
+    `keywords` and `body` say whether any word stands in that part. `clues` are what counts in a loose search, each with
+    the number of its thing in `things`, for what means the same counts once; `phrases` have to be there even then.
     """
 
     match: str
     clues: list[str]
+    things: list[int]
+    phrases: str
     rank: str
     exact: str
     excluded: str
+    excluded_exactly: str
     keywords: str
     body: str
+
+    def parameters(self) -> dict[str, str | list[str] | list[int]]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @lru_cache(maxsize=2048)
@@ -49,13 +68,18 @@ def words_for(parsed: Parsed, *, loosely: bool = False) -> Words:
     required = []
     for i, group in enumerate(parsed.groups):
         these = _all(group.words, phrase=group.phrase, open_last=parsed.prefix and i == last)
-        others = [_all(a) for a in group.alternatives]
+        others = [_all(a, phrase=True) for a in group.alternatives]
         required.append(f"({' | '.join([these, *others])})" if others else these)
-    pointing = [_all(clue) for clue in clues(parsed)] if loosely else []
-    match = " | ".join(pointing) or " & ".join(required)
+    pointing = [
+        (text, thing)
+        for thing, clue in enumerate(clues(parsed) if loosely else ())
+        for text in (_all(clue.words), *(_all(a, phrase=True) for a in clue.alternatives))
+    ]
+    match = " & ".join(required)
     own = parsed.words
     marked = [w for w in own if not w.isascii()]
-    ranking = [(w, False) for w in (*own, *parsed.synonyms)]
+    # Short syllables of a synonym mean nothing when they stand alone.
+    ranking = [(w, False) for w in (*own, *(w for w in parsed.synonyms if len(w) > MIN_CLUE))]
     if parsed.prefix:
         ranking.append((own[-1], True))
     if parsed.compact and not loosely:
@@ -67,10 +91,13 @@ def words_for(parsed: Parsed, *, loosely: bool = False) -> Words:
 
     return Words(
         match=match,
-        clues=pointing,
+        clues=[text for text, _ in pointing],
+        things=[thing for _, thing in pointing],
+        phrases=" & ".join(_all(group.words, phrase=True) for group in parsed.groups if group.phrase),
         rank=any_in(None),
         exact=" | ".join(_lexeme(w) for w in marked or own),
-        excluded=" | ".join(_all(words, phrase=True) for words in parsed.excluded),
+        excluded=" | ".join(_all(words, phrase=True) for words in parsed.excluded if _plain(words)),
+        excluded_exactly=" | ".join(_exactly(words) for words in parsed.excluded if not _plain(words)),
         keywords=any_in(Part.KEYWORDS),
         body=any_in(Part.BODY),
     )
