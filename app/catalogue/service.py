@@ -240,7 +240,7 @@ class Catalogue:
         )
 
     async def _titles(self, text: str, locale: str, limit: int) -> tuple[Answer, dict[UUID, Card]]:
-        query = Query(text=text, limit=min(limit, 4), locale=locale, highlight=False)
+        query = Query(text=text, limit=min(limit, 4), locale=locale, highlight=False, strict=True)
         answer = await search.engine().search(LISTINGS, query)
         if answer.relaxed:
             return Answer(), {}
