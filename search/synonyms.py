@@ -1,9 +1,10 @@
-"""Reviewed groups of terms that mean the same (synonyms.toml); expanded at query time, so a change needs no rebuild."""
+"""Reviewed rows of terms that mean the same (synonyms.toml); expanded at query time, so a change needs no rebuild."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,15 +16,37 @@ FILE = Path(__file__).with_name("synonyms.toml")
 Words = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One thing in both languages, with other names for it."""
+
+    field: str
+    vi: tuple[str, ...]
+    en: tuple[str, ...]
+
+
 def split(term: str) -> Words:
     return tuple("".join(c if c.isalnum() else " " for c in fold(term)).split())
 
 
 @lru_cache(maxsize=1)
+def pairs() -> tuple[Pair, ...]:
+    """The rows as written."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return tuple(_pair(field, row) for field, part in data.items() for row in part["pairs"].splitlines() if row.strip())
+
+
+def _pair(field: str, row: str) -> Pair:
+    vi, equal, en = row.partition(" = ")
+    if not equal or " = " in en:
+        raise ValueError(f"not a row of synonyms: {row}")
+    return Pair(field, *(tuple(t.strip() for t in side.split(",")) for side in (vi, en)))
+
+
+@lru_cache(maxsize=1)
 def groups() -> tuple[tuple[str, ...], ...]:
     """The terms as written, group by group."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(tuple(g) for g in data["groups"])
+    return tuple((*pair.vi, *pair.en) for pair in pairs())
 
 
 @lru_cache(maxsize=1)
