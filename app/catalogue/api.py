@@ -63,8 +63,7 @@ async def api_search_listings(
     cursor: str | None = None,
     limit: Limit = paging.DEFAULT_LIMIT,
 ) -> Response:
-    """Published technologies. Filters of one kind are alternatives (of a branch the narrowest counts), different kinds
-    all have to hold."""
+    """Published technologies. Filters of one kind are alternatives, different kinds all have to hold."""
     params = forms.build(
         Params,
         {

@@ -115,11 +115,12 @@ def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str)
             known = {code: known.get(code, code) for code in sorted({*known, *found})}
         above = TREES.get(name)
         opened = {parent for value in chosen for parent in (value, *(above(value) if above else ()))}
+        folded = name == "ipc"
         values: list[dict[str, Any]] = []
         for slug, label in known.items():
             parents = above(slug) if above else ()
-            # Of a tree the first level is shown, and what lies beneath a chosen branch.
-            if (found.get(slug) or slug in chosen) and opened.issuperset(parents):
+            # Of the large tree the first level is shown, and what lies beneath a chosen branch.
+            if (found.get(slug) or slug in chosen) and (not folded or opened.issuperset(parents)):
                 count = found.get(slug, 0)
                 values.append(
                     {
@@ -131,7 +132,7 @@ def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str)
             values.sort(key=lambda v: -v["count"])
         if values:
             title = labels.TITLES[name].get(locale)
-            limit = 60 if above else 8
+            limit = 60 if folded else 8
             shown = name in OPEN or bool(chosen)
             drawn.append({"name": name, "title": title, "values": values, "open": shown, "limit": limit})
     return drawn

@@ -174,7 +174,10 @@ class SavedSearches:
         after = None
         if cursor:
             at, id_ = paging.decode(cursor, 2)
-            after = (clock.parse(str(at)), UUID(str(id_)))
+            try:
+                after = (clock.parse(str(at)), UUID(str(id_)))
+            except ValueError:
+                paging.decode("", 2)  # raises what every altered cursor raises
         async with reading() as session:
             if await repository.saved_search(session, person, search_id) is None:
                 raise NotFound
@@ -343,6 +346,7 @@ class SavedSearches:
         subject, body = compose(
             "saved_search",
             locale,
+            language=locale,
             name=name,
             search=row.name,
             cards=found[:IN_MAIL],

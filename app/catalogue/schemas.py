@@ -47,14 +47,9 @@ def above_ipc(code: str) -> tuple[str, ...]:
     return tuple(code[:n] for n in (1, 3) if n < len(code))
 
 
-def _fields(value: Any) -> Any:
-    return narrowest(_many(value), above_field)
-
-
 def _symbols(value: Any) -> Any:
-    """IPC symbols down to the subclass, however they are written; anything else falls out."""
-    found = (IPC.fullmatch(v) for v in _many(value))
-    return narrowest([m[1].upper() for m in found if m], above_ipc)
+    """IPC symbols down to the subclass, however they are written; anything else stays and matches nothing."""
+    return [m[1].upper() if (m := IPC.fullmatch(v)) else v for v in _many(value)]
 
 
 def _within(value: Any) -> Any:
@@ -91,7 +86,7 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     q: Annotated[str, BeforeValidator(_cut)] = ""
-    field: Annotated[list[str], BeforeValidator(_fields)] = []
+    field: Many = []
     priority: Many = []
     trl: Many = []
     trl_min: Level = None
@@ -139,10 +134,13 @@ def from_address(query: str) -> Params:
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Params:
+    """The search as the page's form states it: of a branch only the narrowest choices count."""
     data: dict[str, list[str]] = {}
     for key, value in pairs:
         data.setdefault(key, []).append(value)
-    return forms.build(Params, {k: v if k in LISTS else v[-1] for k, v in data.items()})
+    found = forms.build(Params, {k: v if k in LISTS else v[-1] for k, v in data.items()})
+    found.field, found.ipc = narrowest(found.field, above_field), narrowest(found.ipc, above_ipc)
+    return found
 
 
 # Parameter -> name of the facet in the index.

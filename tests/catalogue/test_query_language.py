@@ -165,7 +165,8 @@ def test_amounts(typed: str, đồng: int | None) -> None:  # noqa: PLC2401
 def test_of_a_branch_the_narrowest_choice_counts() -> None:
     found = from_address("field=2&field=2.7&field=1&ipc=C&ipc=C02F&ipc=A01&ipc=c02f&ipc=zz")
     assert found.field == ["2.7", "1"]
-    assert found.ipc == ["C02F", "A01"]
+    assert found.ipc == ["C02F", "A01", "zz"]
+    assert Params(field=["2", "2.7"], ipc=["c", "C02F 1/44"]).ipc == ["C", "C02F"]  # the API takes each as it is
 
 
 def test_prices_have_two_ends_in_order() -> None:
@@ -348,7 +349,10 @@ async def test_trees_open_where_they_are_chosen(client: Any, shelf: dict[str, st
     assert await boxes("") == {"B", "C", "G"}
     assert await boxes("ipc=C") == {"B", "C", "G", "C02"}
     assert await boxes("ipc=C&ipc=C02") == {"B", "C", "G", "C02", "C02F"}
-    assert await ids(client, "", ipc=["C", "C02F"]) == {shelf["water"]}
+    assert await ids(client, "", ipc=["C", "G01N"]) == {shelf["water"], shelf["sensor"]}
+    assert await ids(client, "", ipc="Z99") == set()
+    page = await client.get("/listings?ipc=C&ipc=C02&ipc=C02F")
+    assert page.text.split('class="chips"')[1].split("</div>")[0].count("<a ") == 2  # C02F, and "clear all"
     page = await client.get("/listings?field=2.7")
     assert 'name="field" value="2.7" checked' in page.text
     assert 'name="field" value="2.2"' in page.text  # its neighbours stay choosable

@@ -512,6 +512,8 @@ async def test_the_api_does_the_same(make_person: Any) -> None:
     one = (await api.get(f"{url}/matches", params={"limit": 1})).json()
     two = (await api.get(f"{url}/matches", params={"limit": 1, "cursor": one["next_cursor"]})).json()
     assert {p["items"][0]["card"]["title_vi"] for p in (one, two)} == {WATER}
+    for wrong in ("x", "WyJ4IiwieCJd", one["next_cursor"][:-6]):
+        assert (await api.get(f"{url}/matches", params={"cursor": wrong})).status_code == 422, wrong
     assert one["items"][0]["card"]["id"] != two["items"][0]["card"]["id"]
     assert (await api.post(f"{url}/seen")).status_code == 204
     assert (await api.get(url)).json()["unseen"] == 0
