@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app.kit.text import Text, sort_key
 from app.kit.errors import Invalid
+from app.kit.text import Text, sort_key
 from app.listings import tiers
 from app.listings.schemas import Content
 from app.listings.search import document
@@ -92,7 +92,8 @@ def from_files(passages: Path, queries: Path, asked: str = "vi", read: str = "vi
             "unknown_passage",
             Text(f"Câu hỏi không có đoạn văn: {lost[0]}.", f"The passage of question {lost[0]} is not in the file."),
         )
-    return Collection(f"{passages.stem} {asked}->{read}", documents, {r["id"]: r["title"] for r in rows}, labelled, read)
+    titles = {row["id"]: row["title"] for row in rows}
+    return Collection(f"{passages.stem} {asked}->{read}", documents, titles, labelled, read)
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

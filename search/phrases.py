@@ -76,9 +76,9 @@ def distance(one: str, other: str) -> int:
 
 
 def _slips(typed: list[str], meant: list[str]) -> bool:
-    """Whether each word is the typed one or a slip of it: one letter, in a long word two."""
+    """Whether each word is the typed one or a slip of it: one letter, in a long word two; or a blank is the slip."""
     if len(typed) != len(meant):
-        return distance("".join(typed), "".join(meant)) <= 2
+        return distance("".join(typed), "".join(meant)) <= 1
     return all(a == b or distance(a, b) <= (1 if len(a) < 6 else 2) for a, b in zip(typed, meant, strict=True))
 
 

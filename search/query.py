@@ -151,12 +151,12 @@ def clues(parsed: Parsed) -> list[Clue]:
     words = parsed.words
     if len(words) < 3:
         return []
-    known = {g.words: g.alternatives for g in parsed.groups if g.alternatives}
-    single = {w: known.pop((w,), ()) for w in words}
+    terms = [g.words for g in parsed.groups if g.alternatives and len(g.words) > 2]
+    alone = [(w, synonyms.alternatives((w,))) for w in words]
     return [
-        *(Clue(pair) for pair in dict.fromkeys(pairwise(words)) if pair not in known),
-        *(Clue((w,), others) for w, others in single.items() if others or len(w) >= MIN_CLUE),
-        *(Clue(term, others) for term, others in known.items()),
+        *(Clue(pair, synonyms.alternatives(pair)) for pair in dict.fromkeys(pairwise(words))),
+        *(Clue((w,), others) for w, others in alone if others or len(w) >= MIN_CLUE),
+        *(Clue(term, synonyms.alternatives(term)) for term in terms),
     ]
 
 

@@ -59,6 +59,11 @@ def _by_words() -> dict[Words, tuple[Words, ...]]:
     return {words: tuple(others) for words, others in table.items()}
 
 
+def alternatives(words: Sequence[str]) -> tuple[Words, ...]:
+    """What means the same as these words together."""
+    return _by_words().get(tuple(fold(w) for w in words), ())
+
+
 def expand(words: Sequence[str]) -> list[tuple[Words, tuple[Words, ...]]]:
     """The words in order, cut into known terms (the longest first) and single words, each with its alternatives."""
     table = _by_words()

@@ -19,7 +19,7 @@ from app.platform import db
 from search import phrases
 from search.documents import INDEXES, Document, IndexSettings
 from search.port import Answer, Capability, EngineStatus, Facet, Hit, IndexStatus, Query, Suggestion
-from search.postgres.plan import Plan, plan
+from search.postgres.plan import Plan, meant_in, plan
 from search.postgres.rows import put, take_out
 from search.postgres.run import run
 from search.postgres.statement import NEAR, RELEVANCE, near, statement
@@ -96,21 +96,30 @@ class PostgresEngine:
     # reading
 
     async def search(self, index: str, query: Query) -> Answer:
-        parsed = parse(query.text)
-        planned = plan(_settings(index), query, parsed)
+        meant = meant_in(query.cursor)
+        parsed = parse(meant or query.text)
+        planned = plan(_settings(index), query, parsed, meant)
         async with db.reading() as session:
             answer = await self._search(session, planned)
             if query.cursor or not parsed or answer.total >= SHORT_LIST:
-                return answer
-            by_relevance = planned.shape.sort == RELEVANCE
-            if not query.strict and (answer.total == 0 or by_relevance) and clues(parsed):
-                loose = replace(planned.shape, loosely=True, meant=_may_be_mistyped(parsed) and answer.total < FEW_HITS)
-                return await self._search(session, replace(planned, shape=loose))
-            if answer.total >= FEW_HITS:
-                return answer
-            if _may_be_mistyped(parsed):
-                answer = replace(answer, did_you_mean=await self._did_you_mean(session, index, parsed))
-        return answer
+                return replace(answer, relaxed=answer.relaxed or bool(meant))
+            return await self._more(session, index, query, planned, answer)
+
+    async def _more(self, session: AsyncSession, index: str, query: Query, planned: Plan, answer: Answer) -> Answer:
+        """For a short list: near documents as well, and what may have been meant."""
+        parsed = planned.parsed
+        if not query.strict and (answer.total == 0 or planned.shape.sort == RELEVANCE) and clues(parsed):
+            unsure = _may_be_mistyped(parsed) and answer.total < FEW_HITS
+            loose = replace(planned.shape, loosely=True, meant=unsure)
+            answer = await self._search(session, replace(planned, shape=loose))
+        elif answer.total < FEW_HITS and _may_be_mistyped(parsed):
+            answer = replace(answer, did_you_mean=await self._did_you_mean(session, index, parsed))
+        meant = answer.did_you_mean
+        if answer.total or query.strict or not meant:
+            return answer
+        # Nothing at all: then what was probably meant, and said so.
+        found = await self._search(session, plan(_settings(index), query, parse(meant), meant))
+        return replace(found, did_you_mean=meant, relaxed=found.total > 0)
 
     async def _search(self, session: AsyncSession, planned: Plan) -> Answer:
         shape, parameters = planned.shape, dict(planned.parameters)

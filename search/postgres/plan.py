@@ -19,6 +19,8 @@ from search.postgres.statement import RELEVANCE, Shape
 from search.query import Parsed, fold_words, highlight
 
 LOOSELY = "~"
+MEANT = "^"
+OF_RELEVANCE, OF_A_KEY = 5, 3  # parts of a cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class Plan:
     limit: int
     terms: tuple[str, ...]
     languages: tuple[str, str]
+    meant: str = ""  # searched for in place of what was typed
 
     def cursor(self, last: tuple[Any, ...]) -> str:
         id_, key, *more = last
-        mode = self.shape.sort + (LOOSELY if self.shape.loosely else "")
+        mode = self.shape.sort + (LOOSELY if self.shape.loosely else "") + (MEANT + self.meant if self.meant else "")
         if self.shape.sort == RELEVANCE:
             fresh, tier = more[:2]
             return paging.encode([mode, tier, key, fresh, str(id_)])
@@ -62,7 +65,18 @@ class Plan:
         return Hit(row[0], score, tuple(matched), marks)
 
 
-def plan(settings: IndexSettings, query: Query, parsed: Parsed) -> Plan:
+def meant_in(cursor: str | None) -> str:
+    """The text that the list of this cursor was searched with, where that is not the one typed."""
+    if not cursor:
+        return ""
+    try:
+        mode = paging.decode(cursor, OF_RELEVANCE)[0]
+    except Invalid:
+        mode = paging.decode(cursor, OF_A_KEY)[0]
+    return str(mode).partition(MEANT)[2]
+
+
+def plan(settings: IndexSettings, query: Query, parsed: Parsed, meant: str = "") -> Plan:
     sort = query.sort or RELEVANCE
     if sort == RELEVANCE and not parsed:
         sort = "newest"
@@ -90,7 +104,7 @@ def plan(settings: IndexSettings, query: Query, parsed: Parsed) -> Plan:
         phrases=any(group.phrase for group in parsed.groups),
     )
     languages = ("en", "vi") if query.locale == "en" else ("vi", "en")
-    return Plan(shape, parameters, parsed, limit, _terms(parsed), languages)
+    return Plan(shape, parameters, parsed, limit, _terms(parsed), languages, meant)
 
 
 def _constraints(
@@ -139,15 +153,16 @@ def _bind_cursor(cursor: str, sort: str, parameters: dict[str, Any]) -> bool:
     else:
         kinds = {"after_key": str if sort == "title" else int}
     mode, *values, id_ = paging.decode(cursor, len(kinds) + 2)
+    mode = str(mode).partition(MEANT)[0]
     try:
         parameters["after_id"] = UUID(str(id_))
     except ValueError:
-        mode = None
+        mode = ""
     right = all(type(value) is kind for value, kind in zip(values, kinds.values(), strict=True))
-    if str(mode).removesuffix(LOOSELY) != sort or not right or any(_storable(str(v)) != str(v) for v in values):
+    if mode.removesuffix(LOOSELY) != sort or not right or any(_storable(str(v)) != str(v) for v in values):
         paging.decode("", len(kinds) + 2)  # raises what every altered cursor raises
     parameters.update(zip(kinds, values, strict=True))
-    return str(mode).endswith(LOOSELY)
+    return mode.endswith(LOOSELY)
 
 
 def _invalid(what: str) -> Invalid:

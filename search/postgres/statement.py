@@ -28,7 +28,7 @@ CANDIDATES = 400
 WALKED = 400
 # In a loose search: how many documents of one clue are looked at, and what part of the best one's weight is enough.
 CAPPED = 1000
-ENOUGH = 0.4
+ENOUGH = 0.3
 # Then every part counts, for what a sentence asks for is seldom all in a title; a word with its marks as typed more.
 EVENLY = "'{0.5,0.6,0.8,1.0}'"
 TYPED = 0.5
@@ -166,7 +166,8 @@ class _Statement:
             "rare AS (SELECT i, ln(1 + (SELECT sum(bit_count(bits)) FROM"
             f" {self.bits} WHERE {_EVERYTHING})::float8 / count(*)) AS weight FROM r GROUP BY i)",
             "s AS MATERIALIZED (SELECT r.ord, sum(rare.weight * r.n) AS k FROM r JOIN rare USING (i) GROUP BY r.ord)",
-            f"whole AS MATERIALIZED (SELECT d.ord FROM {self.documents} d WHERE d.tsv @@ (SELECT m FROM q) LIMIT {CAPPED})",
+            f"whole AS MATERIALIZED (SELECT d.ord FROM {self.documents} d"
+            f" WHERE d.tsv @@ (SELECT m FROM q) LIMIT {CAPPED})",
             f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM s JOIN {self.documents} d USING (ord)"
             f" WHERE (s.k >= {ENOUGH} * (SELECT max(k) FROM s) OR d.ord IN (SELECT ord FROM whole)){spans}{held_too})",
             # What the best are ranked by again: each clue in both readings, and as it was typed where that differs.
@@ -186,10 +187,10 @@ class _Statement:
         # As BM25 does: a rare thing weighs more, and a second time it stands there adds less than the first. Of a pair
         # of words `ts_rank` also says how near to one another they stand.
         vi, en, typed = (f"ts_rank({EVENLY}, v.tsv, c.{reading})" for reading in ("vi", "en", "typed"))
+        text = f"(SELECT d.tsv || ''::tsvector AS tsv FROM {self.documents} d WHERE d.ord = b.ord OFFSET 0)"
         return (
             f"(SELECT sum(best) FROM (SELECT max(c.weight * (greatest({vi}, {en}) + {TYPED} * coalesce({typed}, 0)))"
-            f" AS best FROM (SELECT d.tsv || ''::tsvector AS tsv FROM {self.documents} d WHERE d.ord = b.ord OFFSET 0) v"
-            ", c GROUP BY c.i) things)"
+            f" AS best FROM {text} v, c GROUP BY c.i) things)"
         )
 
     def _filter(self) -> None:

@@ -52,7 +52,7 @@ def test_no_short_word_that_means_other_things() -> None:
     loose = [t for p in PAIRS for t in p.vi if len(synonyms.split(t)) == 1 and len(synonyms.split(t)[0]) < 4]
     assert loose == []
     short = [
-        t for p in PAIRS for t in p.en if len(synonyms.split(t)) == 1 and len(t) < 2 or t.lower() in FUNCTION_WORDS
+        t for p in PAIRS for t in p.en if (len(synonyms.split(t)) == 1 and len(t) < 2) or t.lower() in FUNCTION_WORDS
     ]
     assert short == []
 
