@@ -14,6 +14,9 @@ from app import settings as settings_module
 from app.integrations import mail
 from app.web import mails, templating
 
+# Where a real Meilisearch is, for the tests of relevance; read before the settings of the tests take its place.
+MEILI_URL, MEILI_KEY = os.environ.get("MEILI_URL", ""), os.environ.get("MEILI_KEY", "")
+
 DATA_DIR = Path(tempfile.mkdtemp(prefix="santex-tests-data-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 BASE_URL = "https://testserver"
