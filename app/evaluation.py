@@ -67,17 +67,22 @@ def _json(path: Path) -> Any:
 
 
 def _demo_document(number: int, row: Mapping[str, Any], owner: Mapping[str, Any]) -> ListingDocument:
-    """As the index has it after the demo was loaded; only the dates and numbers differ."""
     content = Content.model_validate({k: v for k, v in row.items() if k in Content.model_fields})
+    return document_of(row["key"], number, content, owner)
+
+
+def document_of(key: str, number: int, content: Content, owner: Mapping[str, Any]) -> ListingDocument:
+    """What the index holds of a listing once it is published; only ids, dates and the number differ."""
     at = START + timedelta(hours=number)
     public, _, _ = tiers.split(content)
     rights = [n for r in content.rights for n in (r.application_no, r.registration_no) if n]
+    offer = content.offers[0] if content.offers else None
+    price = (offer.price_policy, offer.price_from, offer.price_to) if offer else (None, None, None)
     return document((
-        _id(row["key"]), "vi", content.title_vi, content.title_en, content.summary_vi, content.summary_en,
-        public, content.keywords, content.ipc, content.field, content.priority, content.trl,
-        [r.kind for r in content.rights], [o.mode for o in content.offers], None, None, None, content.province, at, at,
-        _id(row["org"]), owner["name_vi"], owner.get("name_en"), owner["kind"], content.tiers, number + 1, "published",
-        None, rights,
+        _id(key), "vi", content.title_vi, content.title_en, content.summary_vi, content.summary_en, public,
+        content.keywords, content.ipc, content.field, content.priority, content.trl, [r.kind for r in content.rights],
+        [o.mode for o in content.offers], *price, content.province, at, at, _id(owner["name_vi"]), owner["name_vi"],
+        owner.get("name_en"), owner["kind"], content.tiers, number + 1, "published", None, rights,
     ))  # fmt: skip
 
 

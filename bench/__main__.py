@@ -1,5 +1,7 @@
 """`python -m bench` (or `make bench ARGS=...`): fill, start, ask, and print one JSON document on standard output.
 
+`python -m bench search` measures the search engine by itself, see bench/search.py.
+
 Every workload is measured on santex and on the limit (bench/limit.py) in turn, several rounds each, and medians are
 given; `ratio` is santex to limit, `ratio_cpu` the same by CPU time a request (the firmer one on a busy machine).
 """
@@ -30,7 +32,7 @@ from app import wiring
 from app.catalogue import catalogue
 from app.catalogue.schemas import Params
 from app.platform import db, embedded, migrate
-from bench import generate, limit, load, processes, stock
+from bench import generate, limit, load, processes, search, stock
 from bench.load import Request
 from bench.stock import say
 
@@ -332,6 +334,9 @@ def scratch(opt: Options, kept: bool) -> Iterator[None]:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["search"]:
+        search.main(sys.argv[2:])
+        return
     opt, kept = options()
     os.environ["DATA_DIR"] = str(opt.folder / "data")
     started = time.perf_counter()
