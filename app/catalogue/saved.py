@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -282,9 +283,9 @@ class SavedSearches:
         params, _ = await catalogue.understood(params.model_copy(update={"sort": "newest", "limit": PAGE}))
         found: list[tuple[UUID, datetime]] = []
         while True:
-            answer = await search.engine().search(LISTINGS, query_of(params, "vi", facets=False))
-            if answer.relaxed:  # not every word had to match: good enough to look at, not to be told of
-                return found
+            # Strictly: what holds only some of the words is good enough to look at, not to be told of.
+            query = replace(query_of(params, "vi", facets=False), strict=True)
+            answer = await search.engine().search(LISTINGS, query)
             async with reading() as session:
                 shown = await cards(session, [h.id for h in answer.hits])
             page = [(c.id, c.published_at) for c in shown.values() if c.published_at]

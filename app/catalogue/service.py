@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
@@ -44,7 +45,12 @@ from app.web import formats
 from search import LISTINGS, Answer, Query
 from search.documents import day_number
 
+log = logging.getLogger("santex.catalogue")
+
 HOME_SECONDS = 30
+WAIT_FOR_TITLES = 0.035
+MAX_LOOKING = 4
+NEWEST = 24  # of the technologies that hold what is being typed, how many are looked at for their titles
 NO_HIGHLIGHT: dict[str, list[tuple[int, int]]] = {}
 
 
@@ -75,10 +81,21 @@ def _asking(words: str) -> str:
     return f"/listings?{urlencode({'q': words})}"
 
 
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in fold(text)).split()
+
+
+def _says(title: str, typed: str) -> bool:
+    """Whether every word typed begins a word of the title."""
+    words = _words(title)
+    return all(any(word.startswith(w) for word in words) for w in _words(typed))
+
+
 class Catalogue:
     def __init__(self) -> None:
         self._home: tuple[float, HomeFigures] | None = None
         self._home_lock = asyncio.Lock()
+        self._looking: set[asyncio.Task[list[Card]]] = set()
 
     async def _found(
         self, params: Params, locale: str, *, facets: bool = True
@@ -202,18 +219,17 @@ class Catalogue:
         if len(text) < 2:
             return Suggestions(items=[])
         locale = actor.locale
-        phrases, (answer, shown), owners, saved = await asyncio.gather(
+        phrases, titles, owners, saved = await asyncio.gather(
             search.engine().suggest(LISTINGS, text, limit),
-            self._titles(text, locale, limit),
+            self._titles_in_time(text, locale, min(limit, 4)),
             accounts.accounts.find_organisations(text, 3),
             self._saved(actor, text),
         )
         typed = fold(text)
-        titles = [shown[h.id] for h in answer.hits if h.id in shown]
         groups: dict[SuggestionKind, list[SuggestionItem]] = {
             SuggestionKind.saved: [SuggestionItem(text=s.name, url=f"/listings?{s.query}") for s in saved],
             SuggestionKind.phrase: [
-                SuggestionItem(text=s.text, url=_asking(s.text)) for s in phrases if fold(s.text) != typed
+                SuggestionItem(text=s.text, url=_asking(s.text)) for s in phrases[:4] if fold(s.text) != typed
             ],
             SuggestionKind.listing: [
                 SuggestionItem(text=c.title(locale), url=c.url, note=c.org(locale)) for c in titles
@@ -239,13 +255,43 @@ class Catalogue:
             ],
         )
 
-    async def _titles(self, text: str, locale: str, limit: int) -> tuple[Answer, dict[UUID, Card]]:
-        query = Query(text=text, limit=min(limit, 4), locale=locale, highlight=False, strict=True)
+    async def _titles_in_time(self, text: str, locale: str, limit: int) -> list[Card]:
+        """Titles when they are found quickly enough for someone who types; else what else there is goes ahead.
+
+        A look-up that is late ends by itself (breaking it off would cost its connection); few may be under way.
+        """
+        if len(self._looking) >= MAX_LOOKING:
+            return []
+        task = asyncio.create_task(self._titles(text, locale, limit))
+        self._looking.add(task)
+        task.add_done_callback(self._looked)
+        done, _ = await asyncio.wait({task}, timeout=WAIT_FOR_TITLES)
+        return task.result() if done else []
+
+    def _looked(self, task: asyncio.Task[list[Card]]) -> None:
+        self._looking.discard(task)
+        if not task.cancelled() and task.exception():  # whoever waited has it; here it is only taken note of
+            log.info("looking for titles failed", exc_info=task.exception())
+
+    async def _titles(self, text: str, locale: str, limit: int) -> list[Card]:
+        """Technologies that hold every word, those with all of them in the title first.
+
+        Ranking is what costs where thousands hold a word that is still being typed: the newest are looked at, and
+        only where no title among them says it does relevance decide.
+        """
+        found = await self._holding(text, locale, "newest", NEWEST)
+        said = [c for c in found if _says(f"{c.title_vi} {c.title_en or ''}", text)]
+        if not said and len(found) == NEWEST:
+            found = await self._holding(text, locale, "", limit)
+        return [*said, *(c for c in found if c not in said)][:limit]
+
+    @staticmethod
+    async def _holding(text: str, locale: str, sort: str, limit: int) -> list[Card]:
+        query = Query(text=text, sort=sort, limit=limit, locale=locale, highlight=False, strict=True)
         answer = await search.engine().search(LISTINGS, query)
-        if answer.relaxed:
-            return Answer(), {}
         async with reading() as session:
-            return answer, await cards(session, [h.id for h in answer.hits])
+            shown = await cards(session, [h.id for h in answer.hits])
+        return [shown[h.id] for h in answer.hits if h.id in shown]
 
     @staticmethod
     async def _saved(actor: Actor, text: str) -> list[SavedSearch]:

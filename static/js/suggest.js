@@ -81,6 +81,7 @@ function combobox(input, number) {
       const found = parsed.querySelector("[data-said]");
       list.replaceChildren(...(found ? [...found.childNodes] : []));
       options = [...list.querySelectorAll('[role="option"]')];
+      list.style.top = `${input.offsetTop + input.offsetHeight + 4}px`;
       list.hidden = !options.length;
       input.setAttribute("aria-expanded", String(options.length > 0));
       choose(-1);
