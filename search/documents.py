@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from search import synonyms
+
 LISTINGS = "listings"
 ORGANISATIONS = "organisations"
 
@@ -132,7 +134,7 @@ class IndexSettings:
     version: int = 1
 
     def hash(self) -> str:
-        plain = json.dumps(asdict(self), sort_keys=True, default=sorted)
+        plain = json.dumps(asdict(self), sort_keys=True, default=sorted) + synonyms.fingerprint()
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 

@@ -135,15 +135,7 @@ def compacts(identifier: str) -> list[str]:
     return [joined] if 0 < len(joined) <= MAX_WORD else []
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
-    """One thing that points to a document: the words all together, or as a phrase what means the same."""
-
-    words: tuple[str, ...]
-    alternatives: tuple[tuple[str, ...], ...] = ()
-
-
-def clues(parsed: Parsed) -> list[Clue]:
+def clues(parsed: Parsed) -> list[tuple[str, ...]]:
     """What still points to a document when none holds all words; empty for fewer than three words.
 
     Words, pairs of neighbours (most single Vietnamese syllables mean little), and terms that have synonyms.
@@ -151,12 +143,10 @@ def clues(parsed: Parsed) -> list[Clue]:
     words = parsed.words
     if len(words) < 3:
         return []
-    terms = [g.words for g in parsed.groups if g.alternatives and len(g.words) > 2]
-    alone = [(w, synonyms.alternatives((w,))) for w in words]
     return [
-        *(Clue(pair, synonyms.alternatives(pair)) for pair in dict.fromkeys(pairwise(words))),
-        *(Clue((w,), others) for w, others in alone if others or len(w) >= MIN_CLUE),
-        *(Clue(term, synonyms.alternatives(term)) for term in terms),
+        *dict.fromkeys(pairwise(words)),
+        *((w,) for w in words if len(w) >= MIN_CLUE or synonyms.token((w,))),
+        *(g.words for g in parsed.groups if g.alternatives and len(g.words) > 2),
     ]
 
 

@@ -1,7 +1,13 @@
-"""Reviewed rows of terms that mean the same (synonyms.toml); expanded at query time, so a change needs no rebuild."""
+"""Reviewed rows of terms that mean the same (synonyms.toml).
+
+An engine may expand a query by them (`expand`), or index beside the words a token for each term that a text holds
+(`tokens`) and look for that (`token`): then one look-up finds all names of a thing, and a change wants a rebuild,
+which the settings' hash tells (`fingerprint`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,6 +68,37 @@ def _by_words() -> dict[Words, tuple[Words, ...]]:
 def alternatives(words: Sequence[str]) -> tuple[Words, ...]:
     """What means the same as these words together."""
     return _by_words().get(tuple(fold(w) for w in words), ())
+
+
+@lru_cache(maxsize=1)
+def _tokens() -> dict[Words, str]:
+    return {split(term): "zz" + "".join(split(group[0])) for group in groups() for term in group}
+
+
+@lru_cache(maxsize=1)
+def _openings() -> frozenset[str]:
+    return frozenset(words[0] for words in _tokens())
+
+
+def token(words: Sequence[str]) -> str:
+    """The one word that stands for this term and all that mean the same; empty when these words are no term."""
+    return _tokens().get(tuple(fold(w) for w in words), "")
+
+
+def tokens(words: Sequence[str]) -> list[str]:
+    """The tokens of all terms in a text, also of those within longer ones."""
+    folded, known, openings = [fold(w) for w in words], _tokens(), _openings()
+    return [
+        found
+        for i, word in enumerate(folded)
+        if word in openings
+        for size in range(1, LONGEST + 1)
+        if i + size <= len(folded) and (found := known.get(tuple(folded[i : i + size])))
+    ]
+
+
+def fingerprint() -> str:
+    return hashlib.sha256(FILE.read_bytes()).hexdigest()[:16]
 
 
 def expand(words: Sequence[str]) -> list[tuple[Words, tuple[Words, ...]]]:

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.text import nfc
-from search import phrases
+from search import phrases, synonyms
 from search.documents import INDEXES, Document, IndexSettings, Part, facet_values, number, texts
 from search.postgres.run import run
 from search.postgres.tables import SEGMENT, TABLES
@@ -31,32 +31,37 @@ SHOWN = ("title_vi", "title_en", "summary_vi", "summary_en")
 SEPARATOR = "\x1f"
 _VIETNAMESE = frozenset("àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ")
 _COLUMNS = ("a", "b", "rest", "c", "d")
-_READINGS = ("vi", "en", "marked")
+_READINGS = ("vi", "en", "exact")
 
 
 @dataclass(slots=True)
 class _Words:
-    """The words of a part: all, and those that are to be read as English as well."""
+    """The words of a part: all, those that are to be read as English as well, and the tokens of terms in them."""
 
     all: list[str] = field(default_factory=list)
     english: list[str] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
 
     def add(self, text: str, *, english: bool) -> None:
         words = words_of(text)
         self.all += words
+        self.terms += synonyms.tokens(words)
         # A text without one Vietnamese letter is read as English too, whatever attribute it stands in.
         if english or _VIETNAMESE.isdisjoint(text.lower()):
             self.english += words
 
     def cut(self, size: int) -> tuple[_Words, _Words]:
-        return _Words(self.all[:size], self.english[:size]), _Words(self.all[size:], self.english[size:])
+        head = _Words(self.all[:size], self.english[:size], self.terms[:size])
+        return head, _Words(self.all[size:], self.english[size:], self.terms[size:])
 
     def extend(self, other: _Words) -> None:
         self.all += other.all
         self.english += other.english
+        self.terms += other.terms
 
     def readings(self) -> tuple[str, str, str]:
-        return " ".join(self.all), " ".join(self.english), " ".join(w for w in self.all if not w.isascii())
+        as_they_are = [w for w in self.all if not w.isascii()] + self.terms
+        return " ".join(self.all), " ".join(self.english), " ".join(as_they_are)
 
 
 def _parts(settings: IndexSettings, document: Document) -> Iterable[_Words]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.kit.text import fold
+from search import synonyms
 from search.documents import Part
-from search.query import MIN_CLUE, Parsed, clues
+from search.query import Parsed, clues
 
 LETTER = {Part.TITLE: "A", Part.KEYWORDS: "B", Part.SUMMARY: "C", Part.BODY: "D"}
 
@@ -17,6 +18,9 @@ def _lexeme(word: str, *, prefix: bool = False, part: Part | None = None) -> str
     escaped = word.replace("\\", "\\\\").replace("'", "''")
     flags = ("*" if prefix else "") + (LETTER[part] if part else "")
     return f"'{escaped}':{flags}" if flags else f"'{escaped}'"
+
+
+_NOTHING = _lexeme("")
 
 
 def _all(words: Iterable[str], *, phrase: bool = False, open_last: bool = False) -> str:
@@ -68,18 +72,19 @@ def words_for(parsed: Parsed, *, loosely: bool = False) -> Words:
     required = []
     for i, group in enumerate(parsed.groups):
         these = _all(group.words, phrase=group.phrase, open_last=parsed.prefix and i == last)
-        others = [_all(a, phrase=True) for a in group.alternatives]
-        required.append(f"({' | '.join([these, *others])})" if others else these)
+        token = "" if group.phrase else synonyms.token(group.words)
+        required.append(f"({these} | {_lexeme(token)})" if token else these)
     pointing = [
         (text, thing)
         for thing, clue in enumerate(clues(parsed) if loosely else ())
-        for text in (_all(clue.words), *(_all(a, phrase=True) for a in clue.alternatives))
+        for text in (_all(clue), _lexeme(synonyms.token(clue)))
+        if text != _NOTHING
     ]
     match = " & ".join(required)
     own = parsed.words
     marked = [w for w in own if not w.isascii()]
-    # Short syllables of a synonym mean nothing when they stand alone.
-    ranking = [(w, False) for w in (*own, *(w for w in parsed.synonyms if len(w) > MIN_CLUE))]
+    tokens = [token for group in parsed.groups if not group.phrase and (token := synonyms.token(group.words))]
+    ranking = [(w, False) for w in (*own, *tokens)]
     if parsed.prefix:
         ranking.append((own[-1], True))
     if parsed.compact and not loosely:
