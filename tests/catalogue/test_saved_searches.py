@@ -25,6 +25,7 @@ from app.kit.errors import Conflict, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.listings import listings
 from app.platform import db as platform_db
+from app.platform import outbox
 from app.settings import ROOT
 from tests.support import browser as pages
 from tests.support import market
@@ -375,6 +376,25 @@ async def test_killed_between_steps_tells_once(make_person: Any, step: str) -> N
     assert str(listing) in sent[0].body
     assert len(await rows("SELECT 1 FROM saved_search_digest")) == 1
     assert await rows("SELECT 1 FROM saved_search_digest WHERE sent_at IS NULL") == []
+
+
+@pytest.mark.slow
+async def test_a_killed_workers_job_is_taken_up_again(make_person: Any) -> None:
+    """Its lock would otherwise keep the same handler from ever running about the same thing."""
+    person = await make_person()
+    await save(person, "q=màng")
+    await market.publish(await market.acting("university"))
+    await drain()
+    killed(STEPS["committed, not leased"])
+    assert [r[0] for r in await rows("SELECT status FROM procrastinate_jobs WHERE status <> 'succeeded'")] == ["doing"]
+    app = outbox.queue_app(platform_db.database().url, schedules=False)
+    async with app.open_async():
+        assert await outbox.rescue(app) == 0  # its heartbeat is fresh: it might only be slow
+        await market.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+        assert await outbox.rescue(app) == 1
+        assert await outbox.rescue(app) == 0
+    await outbox.drain(platform_db.database().url)
+    assert len(mails(person.email)) == 1
 
 
 async def test_a_mail_that_could_not_leave_is_sent_later(make_person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
