@@ -106,7 +106,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_organisation_folded", "organisation", ["folded"], postgresql_using="gin",
+        "ix_organisation_folded",
+        "organisation",
+        ["folded"],
+        postgresql_using="gin",
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
     # The index is made from today's settings on a new database, and lacks the column on an older one; there the
