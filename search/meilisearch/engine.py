@@ -62,8 +62,9 @@ class MeilisearchEngine:
     def uid(self, index: str) -> str:
         return f"{self.prefix}_{_settings(index).name}"
 
-    def _next(self, index: str) -> str:
-        return f"{self.uid(index)}_next"
+    def _beside(self, index: str, build: UUID) -> str:
+        """A name of its own for every build: none ever swaps in what another has only begun."""
+        return f"{self.uid(index)}_next_{build.hex}"
 
     @property
     def _state(self) -> str:
@@ -270,10 +271,11 @@ class MeilisearchEngine:
         Documents the server will not take are left out and logged.
         """
         settings = _settings(index)
-        beside = self._next(index)
         build = await self.journal.begin(index)
+        beside = self._beside(index, build)
         try:
-            await self.server.drop(beside)
+            for left in await self.server.names(f"{self.uid(index)}_next_"):
+                await self.server.drop(left)  # by a build that died, or that this one takes the place of
             await self.server.create(beside)
             await self.server.set_settings(beside, for_index(index))
             filling = _Filling(self.server, beside)

@@ -209,6 +209,12 @@ class Server:
             return False
         return True
 
+    async def names(self, beginning: str) -> list[str]:
+        """The indexes whose names begin so."""
+        # It says it returns a list, and returns the page that the list is in.
+        page: Any = await self._call(lambda c: c.get_raw_indexes({"limit": 10_000}))
+        return [i["uid"] for i in page["results"] if i["uid"].startswith(beginning)]
+
     async def create(self, uid: str) -> None:
         await self.wait(await self._call(lambda c: c.create_index(uid, {"primaryKey": "id"}).task_uid))
 

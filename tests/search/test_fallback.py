@@ -545,18 +545,20 @@ async def test_random_edits_with_random_kills_end_in_the_same(
     key = (await set_up_key(standin.url, MASTER, "site", "the tests")).key
     processes = [Process(standin.url, key, table, r.random(), rebuilds=x) for x in (False, True)]
     restarts = done = 0
-    while done < edits:
-        done += await people.some()
-        await asyncio.sleep(r.random() * 0.03)
-        if r.random() < 0.05:
-            standin.faults.append(_fault(r))
-        if r.random() < 0.02:
-            restarts += 1
-            await asyncio.to_thread(standin.stop)
-            await asyncio.sleep(r.random() * 0.02)
-            await asyncio.to_thread(standin.start)
-    for process in processes:
-        await process.stop()
+    try:
+        while done < edits:
+            done += await people.some()
+            await asyncio.sleep(r.random() * 0.03)
+            if r.random() < 0.05:
+                standin.faults.append(_fault(r))
+            if r.random() < 0.02:
+                restarts += 1
+                await asyncio.to_thread(standin.stop)
+                await asyncio.sleep(r.random() * 0.02)
+                await asyncio.to_thread(standin.start)
+    finally:
+        for process in processes:
+            await process.stop()
     standin.faults.clear()
     first = MeilisearchEngine(Server(standin.url, key), prefix="site", journal=PostgresJournal())
     last = FallbackEngine(first, PostgresEngine())

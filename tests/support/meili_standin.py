@@ -13,7 +13,7 @@ is found belongs to a real server (MEILI_URL and MEILI_KEY), and says so.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import fnmatch
 import json
 import os
@@ -266,7 +266,7 @@ class Kept:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     uid: int
     type: str
@@ -303,6 +303,7 @@ class Standin:
     def __init__(self) -> None:
         self.indexes: dict[str, Kept] = {}
         self.tasks: list[Task] = []
+        self._unfinished: list[Task] = []
         self.keys: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
         self.violations: list[str] = []
@@ -316,91 +317,92 @@ class Standin:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._stop: asyncio.Event | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._talking: set[asyncio.Task[None]] = set()
+        self._lock = threading.Lock()
+        self._down = threading.Event()
+        self._listener: socket.socket | None = None
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
 
-    # running
+    # running: plain threads and sockets, so that it can be cut off at any byte
 
     def start(self) -> None:
-        assert self._thread is None
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
-        self._thread.start()
-        assert ready.wait(10)
+        assert self._listener is None
+        self._down = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        self._threads = [
+            threading.Thread(target=work, args=(self._listener, self._down), daemon=True)
+            for work in (self._listen, self._work)
+        ]
+        for thread in tuple(self._threads):  # the first begins to add more at once
+            thread.start()
 
     def stop(self) -> None:
         """At once, as when killed: connections break, a task under way is begun again after the next start."""
-        if self._thread is None:
+        listener, self._listener = self._listener, None
+        if listener is None:
             return
-        assert self._loop is not None
-        assert self._stop is not None
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        self._thread = None
+        self._down.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        while self._threads:
+            self._threads.pop().join(10)
+        listener.close()
         for task in self.tasks:
             if task.status == "processing":
                 task.status = "enqueued"
 
-    def restart(self) -> None:
-        self.stop()
-        self.start()
+    def _listen(self, listener: socket.socket, down: threading.Event) -> None:
+        while not down.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                if down.is_set():
+                    connection.close()
+                    return
+                self._open.add(connection)
+                thread = threading.Thread(target=self._talk, args=(connection, down), daemon=True)
+                self._threads.insert(0, thread)
+            thread.start()
 
-    async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port, limit=2**27)
-        working = asyncio.create_task(self._work())
-        ready.set()
-        await self._stop.wait()
-        working.cancel()
-        server.close()
-        for talk in list(self._talking):
-            talk.cancel()
-        for _ in range(5):  # a connection may have been accepted just now
-            for writer in list(self._writers):
-                writer.transport.abort()
-            await asyncio.sleep(0.002)
-
-    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Not a coroutine: one that is cancelled before it begins would leave its connection open.
-        self.connections += 1
-        self._writers.add(writer)
-        task = asyncio.get_running_loop().create_task(self._connected(reader, writer))
-        self._talking.add(task)
-        task.add_done_callback(self._talking.discard)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._one(reader, writer):
+    def _talk(self, connection: socket.socket, down: threading.Event) -> None:
+        with contextlib.suppress(OSError, ValueError), connection, connection.makefile("rwb") as stream:
+            while not down.is_set() and self._one(stream, down):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._writers.discard(writer)
-            writer.transport.abort()
+        with self._lock:
+            self._open.discard(connection)
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        line = await reader.readline()
-        if not line:
+    def _one(self, stream: Any, down: threading.Event) -> bool:
+        line = stream.readline().decode("latin-1")
+        if not line.endswith("\n"):
             return False
-        method, target, _ = line.decode("latin-1").split(" ", 2)
+        method, target, _ = line.split(" ", 2)
         headers: dict[str, str] = {}
-        while (raw := (await reader.readline()).decode("latin-1").strip()) != "":
+        while (raw := stream.readline().decode("latin-1").strip()) != "":
             name, _, value = raw.partition(":")
             headers[name.lower()] = value.strip()
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = stream.read(length)
+        if len(body) < length:
+            return False
         where = f"{method} {urlsplit(target).path}"
         fault = self._fault(where, "slow", "unavailable", "lost", "lost_after")
         if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault and fault.kind == "lost":
+            down.wait(fault.seconds)
+        if down.is_set() or (fault and fault.kind == "lost"):
             return False
+        more: dict[str, str] = {}
         try:
             if fault and fault.kind == "unavailable":
                 raise Refusal(503, "too_many_search_requests", "Too many search requests.", {"Retry-After": "10"})
-            status, answer, more = *self._answer(method, target, headers, body), {}
+            with self._lock:
+                status, answer = self._answer(method, target, headers, body)
         except Refusal as refusal:
             status, answer, more = refusal.status, refusal.body(), refusal.headers
         if fault and fault.kind == "lost_after":
@@ -408,8 +410,8 @@ class Standin:
         payload = b"" if answer is None else json.dumps(answer).encode()
         head = {"Content-Type": "application/json", "Content-Length": str(len(payload)), **more}
         lines = [f"HTTP/1.1 {status} -", *(f"{n}: {v}" for n, v in head.items()), "", ""]
-        writer.write("\r\n".join(lines).encode() + payload)
-        await writer.drain()
+        stream.write("\r\n".join(lines).encode() + payload)
+        stream.flush()
         return headers.get("connection", "").lower() != "close"
 
     def _fault(self, where: str, *kinds: str) -> Fault | None:
@@ -461,6 +463,13 @@ class Standin:
                 return
         raise Refusal(403, "invalid_api_key", "The provided API key is invalid.")
 
+    def _sees(self, headers: Mapping[str, str], uid: str) -> bool:
+        try:
+            self._allow(headers, "indexes.get", uid)
+        except Refusal:
+            return False
+        return True
+
     @staticmethod
     def _may(key: Mapping[str, Any], action: str, uids: tuple[str, ...]) -> bool:
         acts = any(fnmatch.fnmatchcase(action, a) for a in key["actions"])
@@ -471,6 +480,7 @@ class Standin:
             raise Refusal(400, "invalid_index_uid", f"`{index}` is not a valid index uid.")
         task = Task(len(self.tasks), kind, index, work, indexes=indexes)
         self.tasks.append(task)
+        self._unfinished.append(task)
         return 202, {
             "taskUid": task.uid, "indexUid": index, "status": "enqueued", "type": kind,
             "enqueuedAt": AT,
@@ -501,7 +511,12 @@ class Standin:
         self._allow(headers, "indexes.create", body["uid"])
         return self._queue("indexCreation", body["uid"], body.get("primaryKey"))
 
-    def _get_indexes(self, headers: Any, body: Any, uid: str) -> tuple[int, Any]:
+    def _get_indexes(self, headers: Any, body: Any, uid: str | None = None) -> tuple[int, Any]:
+        if uid is None:
+            self._allow(headers, "indexes.get")
+            names = [n for n in sorted(self.indexes) if self._sees(headers, n)]
+            views = [self._get_indexes(headers, None, name)[1] for name in names]
+            return 200, {"results": views, "offset": 0, "limit": len(views), "total": len(views)}
         self._allow(headers, "indexes.get", uid)
         return 200, {"uid": uid, "createdAt": AT, "updatedAt": AT, "primaryKey": self._index(uid).primary_key}
 
@@ -658,18 +673,19 @@ class Standin:
 
     # tasks
 
-    async def _work(self) -> None:
-        while True:
-            await asyncio.sleep(self.task_seconds)
-            waiting = [t for t in self.tasks if t.status == "enqueued"]
-            if waiting and not self.paused:
-                batch = self._batch(waiting)
-                self.batches += 1
+    def _work(self, listener: socket.socket, down: threading.Event) -> None:
+        while not down.wait(self.task_seconds):
+            with self._lock:
+                waiting = [] if self.paused else [t for t in self._unfinished if t.status == "enqueued"]
+                batch = self._batch(waiting) if waiting else []
+                self.batches += bool(batch)
                 for task in batch:
                     task.status, task.batch = "processing", self.batches
-                await asyncio.sleep(self.task_seconds)  # a kill comes here
-                for task in batch:
-                    self._carry_out(task)
+            if batch and not down.wait(self.task_seconds):  # a kill comes here
+                with self._lock:
+                    for task in batch:
+                        self._carry_out(task)
+                    self._unfinished = [t for t in self._unfinished if t not in batch]
 
     @staticmethod
     def _batch(waiting: list[Task]) -> list[Task]:
