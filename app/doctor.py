@@ -14,6 +14,8 @@ from app.listings import indexable
 from app.platform import db, migrate, outbox
 from app.settings import DEVELOPMENT_SECRET, settings
 from search.documents import LISTINGS
+from search.fallback import FallbackEngine
+from search.sources import sources
 
 MAX_CLOCK_SECONDS = 2
 
@@ -43,8 +45,8 @@ async def examine() -> list[Examined]:
         return found
     try:
         for name, look in (
-            ("database", _database), ("clock", _clock), ("index", _index), ("outbox", _outbox), ("mail", _mail),
-            ("storage", _storage),
+            ("database", _database), ("clock", _clock), ("index", _index), ("meilisearch", _meilisearch),
+            ("outbox", _outbox), ("mail", _mail), ("storage", _storage),
         ):  # fmt: skip
             found.append(await _guarded(name, look))
     finally:
@@ -95,6 +97,29 @@ async def _index() -> Examined:
         why = f"{indexed} of {shown} listings indexed" + (f"; built under other settings: {stale}" if stale else "")
         return Examined("index", False, why, "run `santex reindex` (or wait for the worker)")
     return Examined("index", True, f"{status.engine}, {indexed} listings")
+
+
+async def _meilisearch() -> Examined:
+    engine = search.engine()
+    if not isinstance(engine, FallbackEngine):
+        return Examined("meilisearch", True, "not used; PostgreSQL answers")
+    status = await engine.first.status()
+    if not status.reachable:
+        return Examined(
+            "meilisearch", False, f"no answer from {settings().meili_url}; PostgreSQL answers meanwhile",
+            "start the server; check MEILI_URL and MEILI_KEY",
+        )  # fmt: skip
+    if await engine.first.server.may_administer():
+        return Examined(
+            "meilisearch", False, "MEILI_KEY may make keys", "use the key that `santex search setup` prints"
+        )
+    stale = [i.name for i in status.indexes if i.stale] + [i for i in sources() if not await engine.first.made(i)]
+    if stale:
+        return Examined("meilisearch", False, f"not built, or under other settings: {stale}", "run `santex reindex`")
+    waiting = sum([(await engine.look_at_backlog(i)).waiting for i in sources()])
+    if said := engine.notices():
+        return Examined("meilisearch", False, "; ".join(n.text.en for n in said), "run `santex search status`")
+    return Examined("meilisearch", True, f"{settings().meili_url}, {waiting} documents waiting to be told")
 
 
 async def _outbox() -> Examined:

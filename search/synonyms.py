@@ -97,6 +97,18 @@ def tokens(words: Sequence[str]) -> list[str]:
     ]
 
 
+def others(words: Sequence[str]) -> list[Words]:
+    """What all terms in a text are called otherwise, also those within longer ones."""
+    folded, known, openings = [fold(w) for w in words], _by_words(), _openings()
+    found = (
+        known.get(tuple(folded[i : i + size]), ())
+        for i, word in enumerate(folded)
+        if word in openings
+        for size in range(1, min(LONGEST, len(folded) - i) + 1)
+    )
+    return list(dict.fromkeys(other for names in found for other in names))
+
+
 def fingerprint() -> str:
     return hashlib.sha256(FILE.read_bytes()).hexdigest()[:16]
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from app.kit import paging
 from app.kit.errors import Invalid
 from app.kit.text import Text, fold, nfc
-from search.documents import NO_PRICE, NO_VALUE, IndexSettings, Part
+from search.documents import MAX_VALUE, NO_PRICE, NO_VALUE, IndexSettings, Part
 from search.meilisearch import filters
 from search.meilisearch.settings import ID_PARTS, MAX_DEPTH, SHOWN, TITLE_KEY, facet
 from search.port import Answer, Facet, Hit, Query
@@ -267,7 +267,7 @@ def plan(settings: IndexSettings, uid: str, query: Query) -> Plan:
 
 def _constraints(settings: IndexSettings, query: Query) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
     """The filters, with ranges over a facet's scale among them, and the ranges over columns."""
-    chosen = {name: frozenset(nfc(v) for v in values) for name, values in query.filters.items() if values}
+    chosen = {name: frozenset(nfc(v)[:MAX_VALUE] for v in values) for name, values in query.filters.items() if values}
     spans = []
     for name, (low, high) in query.ranges.items():
         if low is None and high is None:

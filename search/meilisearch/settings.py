@@ -115,5 +115,5 @@ def _made(settings: IndexSettings) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def settings_hash(index: str) -> str:
     """Of all that an index is built under: its settings, the documents' definition, how they are written."""
-    parts = [_settings(index), INDEXES[index].hash(), str(WRITING), json.dumps(synonyms.groups())]
+    parts = [_settings(index), INDEXES[index].hash(), str(WRITING), synonyms.fingerprint()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

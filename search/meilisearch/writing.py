@@ -65,8 +65,7 @@ def _same(said: Iterable[str]) -> list[str]:
     """The other names of every term of synonyms.toml in the texts."""
     found: dict[str, None] = {}
     for text in said:
-        for _, alternatives in synonyms.expand(words_of(text)):
-            found.update((" ".join(a), None) for a in alternatives)
+        found.update((" ".join(other), None) for other in synonyms.others(words_of(text)))
     return list(found)
 
 

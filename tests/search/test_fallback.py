@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
+import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
@@ -18,6 +22,7 @@ import search
 from app.kit.errors import Conflict, Invalid
 from app.platform import db as platform_db
 from app.platform import outbox
+from app.settings import ROOT
 from search import check, pending, sources, sync
 from search.documents import LISTINGS, Document, ListingDocument
 from search.fallback import Breaker, FallbackEngine, State
@@ -426,6 +431,44 @@ def test_which_engine(settings_changed: Any) -> None:
     with settings_changed(SEARCH_ENGINE="meilisearch"), pytest.raises(ValidationError, match="MEILI_URL"):
         Settings()
     assert not any("master" in name for name in Settings.model_fields)
+
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+
+def santex(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_from_a_server_with_nothing_to_an_index_that_is_right(standin: Standin, new_database: str) -> None:
+    known = {"MEILI_URL": standin.url, "MEILI_PREFIX": "site", "DATABASE_URL": new_database}
+    without = santex("search", "setup", **known)
+    assert without.returncode == 1
+    assert "MEILI_MASTER_KEY" in without.stderr
+    done = santex("search", "setup", **known, MEILI_MASTER_KEY=MASTER)
+    assert done.returncode == 0, done.stderr
+    key = done.stdout.split("MEILI_KEY=")[1].strip()
+    assert key == standin.keys[0]["key"]
+    assert MASTER not in done.stdout + done.stderr
+    assert standin.indexes[UID].settings["rankingRules"]
+    known["MEILI_KEY"] = key
+    assert "0 listings indexed" in santex("reindex", **known).stdout
+    standin.indexes[UID].documents[str(ident(1))] = {"id": str(ident(1))}
+    first, second = (santex("search", "status", **known).stdout for _ in range(2))
+    assert "meilisearch listings: 1 of 0" in first
+    assert "1 too many" in first
+    assert "mended" in first
+    assert "mended" not in second
+    assert re.search(r"ok +meilisearch", santex("doctor", **known).stdout)
+    assert "may make keys" in santex("doctor", **(known | {"MEILI_KEY": MASTER})).stdout
+    standin.stop()
+    assert "PostgreSQL answers meanwhile" in santex("doctor", **known).stdout
+    down = santex("search", "status", **known)
+    assert down.returncode == 1
+    assert "Traceback" not in down.stderr
 
 
 # --- convergence ----------------------------------------------------------------------------------------------------
