@@ -6,7 +6,7 @@
 `make_person`, `make_organisation`   factories, see tests/support/people.py
 `drain`      runs the outbox; `mails` lists what was sent
 `new_database`   the address of a further database of one's own, with the schema, dropped after the test
-`settings_changed`   a context manager: `with settings_changed(MAIL="smtp"): ...`
+`settings_changed`   a context manager: `with settings_changed(MAIL_TRANSPORT="smtp"): ...`
 """
 
 from __future__ import annotations

@@ -82,6 +82,19 @@ async def cards(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Card]:
     return {r[0]: _card(r) for r in rows}
 
 
+_MARKS = text("""
+    SELECT string_agg(concat_ws('.', l.id, l.xmin, o.xmin,
+      (SELECT string_agg(f.xmin::text, '-' ORDER BY f.id) FROM listing_file f WHERE f.listing_id = l.id)),
+      ' ' ORDER BY l.id)
+    FROM listing l JOIN organisation o ON o.id = l.org_id WHERE l.id = ANY(:ids)
+    """)
+
+
+async def marks(session: AsyncSession, ids: Sequence[UUID]) -> str:
+    """Which versions of their rows these listings are shown from: any change of them, their owner, a file changes it."""
+    return (await session.execute(_MARKS, {"ids": list(ids)})).scalar_one() or ""
+
+
 _CARDS_ANY = text(f"SELECT {_CARD} {_CARD_FROM} WHERE l.id = ANY(:ids)")
 
 
