@@ -110,7 +110,9 @@ async def _outbox() -> Examined:
 async def _mail() -> Examined:
     wrong = await sender().check()
     if wrong:
-        return Examined("mail", False, wrong, "check SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, or MAIL_TRANSPORT=mailbox")
+        return Examined(
+            "mail", False, wrong, "check SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, or MAIL_TRANSPORT=mailbox"
+        )
     return Examined("mail", True, settings().mail_transport)
 
 

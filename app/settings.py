@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     search_engine: Literal["postgres"] = "postgres"
 
-    mail_transport: Literal["mailbox", "smtp"] = Field("mailbox", description="mailbox: kept as files, read at /mailbox.")
+    mail_transport: Literal["mailbox", "smtp"] = Field(
+        "mailbox", description="mailbox: kept as files, read at /mailbox."
+    )
     mail_from: str = "santex <no-reply@santex.example>"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 587

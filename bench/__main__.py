@@ -342,7 +342,10 @@ def main() -> None:
             "sizes": [served(opt, count) for count in opt.listings],
         }  # fmt: skip
         if opt.rows and not opt.only:
-            result["import"] = imported(opt, opt.listings[-1])
+            try:
+                result["import"] = imported(opt, opt.listings[-1])
+            except (psycopg.Error, RuntimeError) as error:  # what was measured before it is not thrown away
+                result["import"] = {"error": f"{type(error).__name__}: {error}"}
     result["took_seconds"] = round(time.perf_counter() - started)
     print(json.dumps(result, indent=1, ensure_ascii=False, default=str))
     failed = sum(w[who]["failed"] for s in result["sizes"] for w in s["workloads"].values() for who in ("santex", "limit"))

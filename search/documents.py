@@ -21,6 +21,7 @@ ORGANISATIONS = "organisations"
 # Stands for "no price" at the far end of an ascending list, and "no value" at the far end of a descending one.
 NO_PRICE = 2**62
 NO_VALUE = -1
+MAX_VALUE = 200  # characters of a facet's value that count
 
 
 class Document(Protocol):
@@ -228,7 +229,7 @@ def _widen(value: str, kind: Kind) -> list[str]:
 def facet_values(settings: IndexSettings, document: Document) -> set[tuple[str, str]]:
     """Every (facet, value) under which the document is counted, parents included."""
     return {
-        (name, wide)
+        (name, wide[:MAX_VALUE])
         for name, kind in settings.filterable.items()
         for value in texts(document, name)
         for wide in _widen(value, kind)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from app.kit.text import fold, nfc
 from search import synonyms
@@ -104,7 +105,7 @@ def parse(text: str) -> Parsed:
             groups.append(Group(phrase[:room], phrase=True))
             room -= len(phrase)
     kept = [w for w in plain if w not in FUNCTION_WORDS]
-    if kept and len(kept) < len(plain) and not (open_end and plain[-1] in FUNCTION_WORDS and len(plain) < 3):
+    if kept and len(kept) < len(plain):
         open_end = open_end and plain[-1] == kept[-1]
         plain = kept
     elif phrases and not kept:
@@ -120,12 +121,9 @@ def parse(text: str) -> Parsed:
 
 def compact(text: str) -> str:
     """ "1-2022-90001" -> "1202290001": an identifier without its signs; empty when the text is no identifier."""
-    text = text.strip()
     joined = "".join(words_of(text))
-    if len(joined) < 5 or len(joined) > MAX_WORD or sum(c.isdigit() for c in joined) < 4:
-        return ""
-    letters = [c for c in joined if c.isalpha()]
-    return fold(joined) if len(letters) <= 6 else ""
+    digits = sum(c.isdigit() for c in joined)
+    return fold(joined) if 5 <= len(joined) <= MAX_WORD and digits >= 4 and digits * 5 >= len(joined) * 3 else ""
 
 
 def compacts(identifier: str) -> list[str]:
@@ -134,16 +132,15 @@ def compacts(identifier: str) -> list[str]:
     return [joined] if 0 < len(joined) <= MAX_WORD else []
 
 
-def relaxed(parsed: Parsed) -> list[tuple[str, ...]]:
-    """Runs of neighbouring words, for when no document holds them all; empty for fewer than three words.
+def clues(parsed: Parsed) -> list[tuple[str, ...]]:
+    """What still points to a document when none holds all words; empty for fewer than three words.
 
-    Two words long; in a long Vietnamese sentence three, for two syllables are often no more than one word.
+    Pairs of neighbours, for most single Vietnamese syllables mean nothing without their marks, and long words.
     """
     words = parsed.words
     if len(words) < 3:
         return []
-    size = 3 if len(words) > 5 and not all(w.isascii() for w in words) else 2
-    return list(dict.fromkeys(tuple(words[i : i + size]) for i in range(len(words) - size + 1)))
+    return [*dict.fromkeys(pairwise(words)), *((w,) for w in words if len(w) > 3)]
 
 
 class _Folding(dict[int, int]):

@@ -630,6 +630,19 @@ class Accounts:
                 session, source, source_id, {**row, "sort_name": sort_key(name), **values}
             )
 
+    async def import_organisations(self, source: str, rows: dict[str, dict[str, object]]) -> dict[str, UUID]:
+        """The same for many at once, by their ids at the source; every row names the same columns."""
+        now = clock.now()
+        filled = {
+            source_id: {
+                "id": new_id(), "created_at": now, "status": ORGANISATION.initial, "status_at": now,
+                "sort_name": sort_key(str(values["name_vi"])), **values,
+            }
+            for source_id, values in rows.items()
+        }  # fmt: skip
+        async with unit_of_work() as session:
+            return await repository.import_organisations(session, source, filled)
+
     async def contacts(self, org_id: UUID) -> list[tuple[str, str, str]]:
         """(e-mail, name, locale) of those who may bind an organisation: who is written to about its affairs."""
         async with reading() as session:

@@ -34,8 +34,8 @@ HOME_SECONDS = 30
 NO_HIGHLIGHT: dict[str, list[tuple[int, int]]] = {}
 
 
-def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
-    """The index's query of a search."""
+def query_of(params: Params, locale: str, *, facets: bool = True, marked: bool = False) -> Query:
+    """The index's query of a search; `marked` asks where the words stand, which only the results page shows."""
     filters = {FILTERS[name]: frozenset(chosen) for name in FILTERS if (chosen := getattr(params, name))}
     if params.trl_min or params.trl_max:
         span = {str(n) for n in range(params.trl_min or 1, (params.trl_max or 9) + 1)}
@@ -52,6 +52,7 @@ def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
         limit=params.limit,
         locale=locale,
         facets=tuple(FACETS.values()) if facets else (),
+        highlight=marked,
     )
 
 
@@ -60,9 +61,11 @@ class Catalogue:
         self._home: tuple[float, HomeFigures] | None = None
         self._home_lock = asyncio.Lock()
 
-    async def _found(self, params: Params, locale: str, *, facets: bool = True) -> tuple[Answer, dict[UUID, Card]]:
+    async def _found(
+        self, params: Params, locale: str, *, facets: bool = True, marked: bool = False
+    ) -> tuple[Answer, dict[UUID, Card]]:
         """Two statements: the index's answer, and the cards under the public's visibility."""
-        answer = await search.engine().search(LISTINGS, query_of(params, locale, facets=facets))
+        answer = await search.engine().search(LISTINGS, query_of(params, locale, facets=facets, marked=marked))
         async with reading() as session:
             found = await cards(session, [h.id for h in answer.hits])
         return answer, found
@@ -79,7 +82,7 @@ class Catalogue:
 
     async def search(self, params: Params, locale: str) -> Results:
         """What the results page shows: cards with marked words and the places that matched."""
-        answer, found = await self._found(params, locale)
+        answer, found = await self._found(params, locale, marked=True)
         items = []
         for hit in answer.hits:
             card = found.get(hit.id)
@@ -139,8 +142,7 @@ class Catalogue:
         limit = paging.clamp(limit)
         after = None
         if cursor:
-            key, id_ = paging.decode(cursor, 2)
-            after = (str(key), UUID(str(id_)))
+            after = paging.position(cursor, paging.key, UUID)
         items, last = await accounts.accounts.directory(kind=kind, after=after, limit=limit)
         return OrganisationPage(items=items, next_cursor=paging.encode([last[0], str(last[1])]) if last else None)
 

@@ -94,7 +94,12 @@ STEPS: dict[str, Step] = {
         ),
     )
 }
-ROWS: dict[str, type[BaseModel]] = {"comparison": ComparisonRow, "rights": Right, "owners": OwnerShare, "offers": SaleOffer}
+ROWS: dict[str, type[BaseModel]] = {
+    "comparison": ComparisonRow,
+    "rights": Right,
+    "owners": OwnerShare,
+    "offers": SaleOffer,
+}
 # Carried along unseen: a row in which nothing else stands was emptied by its writer.
 CARRIED = {"metric_en", "alternative_en", "source_en", "field_of_use_en", "consented"}
 

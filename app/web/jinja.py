@@ -3,6 +3,7 @@
 When a template is compiled: a sentence without places (`_("Tìm")`) becomes the sentence in the environment's
 language; a component that uses nothing of the page (see `stands_alone`) is imported once and kept, though templates
 write `with context` everywhere; and, outside development, the address of a file under static/ becomes a constant.
+What is put out is escaped as `escape` does it, but not wrapped as markup only to be joined with the next piece.
 """
 
 from __future__ import annotations
@@ -11,15 +12,42 @@ from collections.abc import Callable
 from typing import Any
 
 from jinja2 import Environment, TemplateNotFound, meta, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+try:
+    from markupsafe._speedups import _escape_inner as escaped  # the C function under `escape`: text in, text out
+except ImportError:
+    from markupsafe._native import _escape_inner as escaped
 
 # Inside a macro these are Jinja's own.
 OWN = {"caller", "varargs", "kwargs"}
 
 
+def written(value: Any) -> str:
+    """A value as it stands in HTML."""
+    kind = type(value)
+    if kind is str:
+        return escaped(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]
+    return str(value) if kind is int else escape(value)
+
+
+class _Generator(CodeGenerator):
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.written(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
 class PageEnvironment(Environment):
     """`constants`: global functions of one text whose answers are known when a template is compiled."""
+
+    code_generator_class = _Generator
+    written = staticmethod(written)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

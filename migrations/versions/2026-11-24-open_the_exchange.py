@@ -508,6 +508,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.Text(), nullable=True),
         sa.Column("media_type", sa.String(), nullable=True),
         sa.Column("storage_key", sa.Text(), nullable=True),
+        sa.Column("disputed_why", sa.Text(), nullable=True),
         sa.CheckConstraint("level BETWEEN 0 AND 5", name=op.f("ck_deal_evidence_level")),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_evidence_deal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_evidence")),

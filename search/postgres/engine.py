@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,10 +22,10 @@ from search.port import Answer, Capability, EngineStatus, Facet, Hit, IndexStatu
 from search.postgres.plan import Plan, plan
 from search.postgres.rows import put, take_out
 from search.postgres.run import run
-from search.postgres.statement import statement
+from search.postgres.statement import NEAR, near, statement
 from search.postgres.tables import SLOTS, TABLES
 from search.postgres.words import words_for
-from search.query import MIN_PREFIX, Parsed, parse, relaxed, words_of
+from search.query import MIN_PREFIX, Parsed, clues, parse, words_of
 
 BATCH = 500
 FEW_HITS = 3
@@ -61,6 +61,18 @@ def _current(index: str) -> str:
     return f"(SELECT slot FROM search_index WHERE name = '{index}')"
 
 
+def _typed(parsed: Parsed) -> str:
+    return " ".join(fold(w) for w in parsed.words)
+
+
+def _may_be_mistyped(parsed: Parsed) -> bool:
+    return len(_typed(parsed)) >= 4 and not parsed.compact
+
+
+def _meant(parsed: Parsed, found: list[str] | None, docs: list[int] | None) -> str | None:
+    return phrases.best_extent(_typed(parsed), list(zip(found or (), docs or (), strict=True)))
+
+
 class PostgresEngine:
     name = "postgres"
     capabilities = frozenset(
@@ -89,17 +101,21 @@ class PostgresEngine:
             answer = await self._search(session, planned)
             if query.cursor or not parsed or answer.total >= FEW_HITS:
                 return answer
-            meant = await self._did_you_mean(session, index, parsed)
-            if answer.total == 0 and relaxed(parsed):
-                answer = await self._search(session, replace(planned, shape=replace(planned.shape, loosely=True)))
-        return replace(answer, did_you_mean=meant)
+            if answer.total == 0 and clues(parsed):
+                loose = replace(planned.shape, loosely=True, meant=_may_be_mistyped(parsed))
+                return await self._search(session, replace(planned, shape=loose))
+            if _may_be_mistyped(parsed):
+                answer = replace(answer, did_you_mean=await self._did_you_mean(session, index, parsed))
+        return answer
 
     async def _search(self, session: AsyncSession, planned: Plan) -> Answer:
         shape, parameters = planned.shape, dict(planned.parameters)
         if planned.parsed:
-            parameters |= asdict(words_for(planned.parsed, loosely=shape.loosely))
+            parameters |= words_for(planned.parsed, loosely=shape.loosely).parameters()
+        if shape.meant:
+            parameters["typed"] = _typed(planned.parsed)
         row = await self._read(session, shape.index, lambda slot: statement(shape, slot), parameters)
-        _, total, counted, *columns = row
+        _, total, counted, near_phrases, near_docs, *columns = row
         counts: dict[str, dict[str, int]] = {name: {} for name in shape.facets}
         for facet, value, n in zip(*counted, strict=True) if counted and counted[0] else ():
             counts[facet][value] = int(n)
@@ -111,7 +127,8 @@ class PostgresEngine:
             total=total,
             facets={name: Facet(name, values) for name, values in counts.items()},
             next_cursor=planned.cursor(rows[planned.limit - 1]) if len(rows) > planned.limit else None,
-            relaxed=shape.loosely,
+            did_you_mean=_meant(planned.parsed, near_phrases, near_docs) if shape.meant else None,
+            relaxed=shape.loosely and total > 0,
             terms=planned.terms,
         )
 
@@ -129,20 +146,11 @@ class PostgresEngine:
         return row
 
     async def _did_you_mean(self, session: AsyncSession, index: str, parsed: Parsed) -> str | None:
-        typed = " ".join(fold(w) for w in parsed.words)
-        if len(typed) < 4 or parsed.compact:
-            return None
-
         def text(slot: str) -> str:
-            return (
-                f"WITH near AS (SELECT phrase, docs FROM {TABLES[index, slot][2].name}"
-                " WHERE folded %% %(q)s::text OR %(q)s::text <%% folded"
-                " ORDER BY public.word_similarity(%(q)s, folded) DESC, docs DESC, phrase LIMIT 40)"
-                f" SELECT {_current(index)}, array_agg(phrase), array_agg(docs) FROM near"
-            )
+            return f"WITH {near(TABLES[index, slot][2].name)} SELECT {_current(index)}, {NEAR}"
 
-        _, found, docs = await self._read(session, index, text, {"q": typed})
-        return phrases.best_extent(typed, list(zip(found or (), docs or (), strict=True)))
+        _, found, docs = await self._read(session, index, text, {"typed": _typed(parsed)})
+        return _meant(parsed, found, docs)
 
     async def suggest(self, index: str, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         _settings(index)

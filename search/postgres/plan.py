@@ -13,7 +13,7 @@ import orjson
 from app.kit import paging
 from app.kit.errors import Invalid
 from app.kit.text import Text, nfc
-from search.documents import NO_PRICE, NO_VALUE, IndexSettings, Part
+from search.documents import MAX_VALUE, NO_PRICE, NO_VALUE, IndexSettings, Part
 from search.port import Hit, Query
 from search.postgres.statement import RELEVANCE, Shape
 from search.query import Parsed, fold_words, highlight
@@ -74,7 +74,7 @@ def plan(settings: IndexSettings, query: Query, parsed: Parsed) -> Plan:
     for name in (*filters, *query.facets):
         if name not in settings.filterable:
             raise _invalid(name[:40])
-    parameters |= {f"f_{name}": sorted(_storable(v) for v in values) for name, values in filters.items()}
+    parameters |= {f"f_{name}": sorted(_storable(v)[:MAX_VALUE] for v in values) for name, values in filters.items()}
     loosely = _bind_cursor(query.cursor, sort, parameters) if query.cursor else False
     shape = Shape(
         index=settings.name,
@@ -118,7 +118,8 @@ def _constraints(
 
 
 def _storable(value: str) -> str:
-    return nfc(value).replace("\x00", "")
+    """What PostgreSQL takes as text: no NUL (`nfc` drops it) and no half of a surrogate pair."""
+    return nfc(value).encode(errors="ignore").decode()
 
 
 @lru_cache(maxsize=2048)
@@ -142,7 +143,7 @@ def _bind_cursor(cursor: str, sort: str, parameters: dict[str, Any]) -> bool:
     except ValueError:
         mode = None
     right = all(type(value) is kind for value, kind in zip(values, kinds.values(), strict=True))
-    if str(mode).removesuffix(LOOSELY) != sort or not right or any("\x00" in str(v) for v in values):
+    if str(mode).removesuffix(LOOSELY) != sort or not right or any(_storable(str(v)) != str(v) for v in values):
         paging.decode("", len(kinds) + 2)  # raises what every altered cursor raises
     parameters.update(zip(kinds, values, strict=True))
     return str(mode).endswith(LOOSELY)

@@ -26,6 +26,7 @@ from search.query import compacts, words_of
 HEAD_KEYWORDS = 32
 HEAD_WORDS = 40
 LONGEST = 20_000
+LONGEST_KEY = 400  # bytes; an index takes no entry over 2,700, and the id parts what is alike so far
 SHOWN = ("title_vi", "title_en", "summary_vi", "summary_en")
 SEPARATOR = "\x1f"
 _VIETNAMESE = frozenset("àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ")
@@ -88,7 +89,7 @@ def _row(settings: IndexSettings, document: Document, ord_: int, facets: list[st
         "id": document.id,
         "newest": _micros(document.published_at),
         "fresh": _micros(document.refreshed_at),
-        "title_key": nfc(document.sort_title),
+        "title_key": nfc(document.sort_title).encode()[:LONGEST_KEY].decode(errors="ignore"),
         "facets": SEPARATOR.join(facets),
         "phrases": SEPARATOR.join(said),
         "shown": orjson.dumps(shown).decode(),

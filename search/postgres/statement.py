@@ -26,11 +26,20 @@ DEEPEST = 1000
 CANDIDATES = 400
 # More found: walk along the sort's index until the page is full. Fewer: fetch them all and sort.
 WALKED = 400
+# In a loose search: how many documents of one clue are looked at, and what part of the best one's weight is enough.
+CAPPED = 1000
+ENOUGH = 0.4
 WEIGHTS = "'{0.02,0.1,0.4,1.0}'"
 RANK = f"ts_rank({WEIGHTS}, d.head, (SELECT r FROM q))"
 _BOTH = "to_tsquery('public.vi', {0}) || to_tsquery('public.en', {0})"
 _EVERYTHING = "facet = '' AND value = ''"
 _INSIDE = "get_bit((SELECT bits FROM mask), d.ord) = 1"
+
+
+def _either(words: str) -> str:
+    """Both readings, but the English one only where it differs: GIN would look up every word twice."""
+    vi, en = (f"to_tsquery('public.{c}', {words})" for c in ("vi", "en"))
+    return f"CASE WHEN {vi} = {en} THEN {vi} ELSE {vi} || {en} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,19 @@ class Shape:
     after: bool
     shown: bool
     loosely: bool = False
+    meant: bool = False
+
+
+def near(dictionary: str) -> str:
+    """The phrases most like what was typed."""
+    return (
+        f"near AS MATERIALIZED (SELECT phrase, docs FROM {dictionary}"
+        " WHERE folded %% %(typed)s::text OR %(typed)s::text <%% folded"
+        " ORDER BY public.word_similarity(%(typed)s, folded) DESC, docs DESC, phrase LIMIT 40)"
+    )
+
+
+NEAR = "(SELECT array_agg(phrase) FROM near), (SELECT array_agg(docs) FROM near)"
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +80,7 @@ class _Statement:
     def __init__(self, shape: Shape, slot: str) -> None:
         self.shape = shape
         self.settings = INDEXES[shape.index]
-        self.documents, self.bits, _ = (t.name for t in TABLES[shape.index, slot])
+        self.documents, self.bits, self.dictionary = (t.name for t in TABLES[shape.index, slot])
         self.sort = self.settings.sorts.get(shape.sort)
         self.key = f"d.{self.sort.column}" if self.sort else ""
         self.spans = " AND ".join(
@@ -75,6 +97,8 @@ class _Statement:
         self._filter()
         counted = self._count()
         listing = self._page(self.sort) if self.sort else self._best_page()
+        if self.shape.meant:
+            self.parts.append(near(self.dictionary))
         wanted = ["page.id", "page.k"] + ([] if self.sort else ["page.fresh", "page.tier"])
         joined = ""
         if self.shape.shown:
@@ -84,7 +108,7 @@ class _Statement:
         return (
             f"WITH {', '.join(self.parts)} SELECT"
             f" (SELECT slot FROM search_index WHERE name = '{self.shape.index}'),"
-            f" (SELECT total FROM n), {counted}, {rows} FROM page{joined}"
+            f" (SELECT total FROM n), {counted}, {NEAR if self.shape.meant else 'NULL, NULL'}, {rows} FROM page{joined}"
         )
 
     def _find(self) -> None:
@@ -103,9 +127,7 @@ class _Statement:
         ]
 
     def _find_words(self) -> None:
-        # Both readings of the words, but the English one only where it differs: GIN would look up all words twice.
-        vi, en = (f"to_tsquery('public.{c}', %(match)s)" for c in ("vi", "en"))
-        match = f"CASE WHEN {vi} = {en} THEN {vi} ELSE {vi} || {en} END"
+        match = _either("%(match)s")
         if self.shape.excluded:
             match = f"({match}) && !!({_BOTH.format('%(excluded)s')})"
         self.parts.append(
@@ -113,16 +135,32 @@ class _Statement:
             f" {_BOTH.format('%(body)s')} AS bd,"
             f" {_BOTH.format('%(rank)s')} || to_tsquery('pg_catalog.simple', %(exact)s) AS r)"
         )
-        # Loose matches are looked for in title and keywords alone, so they are ranked as they are found.
-        vector = "head" if self.shape.loosely else "tsv"
         kept = f"d.id, {self.key} AS k" if self.sort else "d.fresh"
-        if self.shape.loosely and not self.sort:
-            kept = f"d.id, d.fresh, {RANK} AS k"
         spans = f" AND {self.spans}" if self.spans else ""
-        self.parts.append(
-            f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM {self.documents} d"
-            f" WHERE d.{vector} @@ (SELECT m FROM q){spans})"
+        if self.shape.loosely:
+            self._find_loosely(kept if self.sort else "d.id, d.fresh, s.k", spans)
+        else:
+            self.parts.append(
+                f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM {self.documents} d"
+                f" WHERE d.tsv @@ (SELECT m FROM q){spans})"
+            )
+
+    def _find_loosely(self, kept: str, spans: str) -> None:
+        """Documents by the clues they hold, a rare clue weighing more, one in the title or keywords twice."""
+        clue = _either("t.clue")
+        held = " UNION ALL ".join(
+            f"(SELECT d.ord FROM {self.documents} d WHERE d.{vector} @@ ({clue}) LIMIT {CAPPED})"
+            for vector in ("tsv", "head")
         )
+        self.parts += [
+            "r AS MATERIALIZED (SELECT t.i, h.ord FROM unnest(%(clues)s::text[]) WITH ORDINALITY AS t(clue, i)"
+            f" CROSS JOIN LATERAL ({held}) h)",
+            "rare AS (SELECT i, ln(1 + (SELECT sum(bit_count(bits)) FROM"
+            f" {self.bits} WHERE {_EVERYTHING})::float8 / count(*)) AS weight FROM r GROUP BY i)",
+            "s AS MATERIALIZED (SELECT r.ord, sum(rare.weight) AS k FROM r JOIN rare USING (i) GROUP BY r.ord)",
+            f"m AS MATERIALIZED (SELECT d.ord, {kept} FROM s JOIN {self.documents} d USING (ord)"
+            f" WHERE s.k >= {ENOUGH} * (SELECT max(k) FROM s){spans})",
+        ]
 
     def _filter(self) -> None:
         for i, name in enumerate(self.shape.filters):

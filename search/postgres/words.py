@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from search.documents import Part
-from search.query import Parsed, relaxed
+from search.query import Parsed, clues
 
 LETTER = {Part.TITLE: "A", Part.KEYWORDS: "B", Part.SUMMARY: "C", Part.BODY: "D"}
 
@@ -31,15 +31,19 @@ def _all(words: Iterable[str], *, phrase: bool = False, open_last: bool = False)
 class Words:
     """tsquery texts: what has to match, what ranks, what ranks with its marks, what must not be there.
 
-    `keywords` and `body` say whether any word stands in that part.
+    `keywords` and `body` say whether any word stands in that part; `clues` are what counts in a loose search.
     """
 
     match: str
+    clues: list[str]
     rank: str
     exact: str
     excluded: str
     keywords: str
     body: str
+
+    def parameters(self) -> dict[str, str | list[str]]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @lru_cache(maxsize=2048)
@@ -50,8 +54,8 @@ def words_for(parsed: Parsed, *, loosely: bool = False) -> Words:
         these = _all(group.words, phrase=group.phrase, open_last=parsed.prefix and i == last)
         others = [_all(a) for a in group.alternatives]
         required.append(f"({' | '.join([these, *others])})" if others else these)
-    runs = relaxed(parsed) if loosely else []
-    match = " | ".join(_all(run) for run in runs) or " & ".join(required)
+    pointing = [_all(clue) for clue in clues(parsed)] if loosely else []
+    match = " | ".join(pointing) or " & ".join(required)
     own = parsed.words
     marked = [w for w in own if not w.isascii()]
     ranking = [(w, False) for w in (*own, *parsed.synonyms)]
@@ -66,6 +70,7 @@ def words_for(parsed: Parsed, *, loosely: bool = False) -> Words:
 
     return Words(
         match=match,
+        clues=pointing,
         rank=any_in(None),
         exact=" | ".join(_lexeme(w) for w in marked or own),
         excluded=" | ".join(_all(words, phrase=True) for words in parsed.excluded),

@@ -65,7 +65,9 @@ async def in_state(owner: Actor, status: str, **content: Any) -> UUID:
     return id_
 
 
-async def shelve(org_id: UUID, rows: list[dict[str, Any]], *, status: str = "published", index: bool = True) -> list[UUID]:
+async def shelve(
+    org_id: UUID, rows: list[dict[str, Any]], *, status: str = "published", index: bool = True
+) -> list[UUID]:
     """Many listings at once, put where the verbs would have put them; `published_at` a minute apart, newest last."""
     start: datetime = clock.now() - timedelta(minutes=len(rows))
     made = []

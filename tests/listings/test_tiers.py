@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.actor import ANONYMOUS, Role
@@ -119,14 +119,16 @@ async def shown(owner: Any, tiers: dict[str, str], files: Iterable[str] = ()) ->
         await listings.suspend(m.OPERATOR, old, drafts.REASON)
     await tasks.index(earlier)
     title = "Công nghệ thử phạm vi xem"
-    id_ = await m.publish(owner, **content() | {"title_vi": title, "title_en": "A technology to test tiers", "tiers": tiers})
+    id_ = await m.publish(
+        owner, **content() | {"title_vi": title, "title_en": "A technology to test tiers", "tiers": tiers}
+    )
     for n, tier in enumerate(files):
         await listings.attach(owner, id_, f"{mark(f'tep-{n}')}.png", drafts.PNG, Tier(tier))
     await tasks.index([id_])
     return id_
 
 
-@drafts.FEW
+@settings(drafts.FEW, max_examples=8)
 @given(tiers=TIERS, files=FILES)
 async def test_nothing_above_the_actors_level_is_shown(people: People, tiers: dict[str, str], files: list[str]) -> None:
     id_ = await shown(people.owner.actor, tiers, files)
@@ -162,9 +164,11 @@ async def test_nothing_above_the_actors_level_is_shown(people: People, tiers: di
     assert leaks(versions.text, above(tiers, "registered")) == []
 
 
-@drafts.FEW
+@settings(drafts.FEW, max_examples=8)
 @given(tiers=TIERS, files=FILES)
-async def test_only_what_is_public_leaves_the_listing_itself(people: People, tiers: dict[str, str], files: list[str]) -> None:
+async def test_only_what_is_public_leaves_the_listing_itself(
+    people: People, tiers: dict[str, str], files: list[str]
+) -> None:
     """Cards, lists, the index, feeds and structured data hold the public tier, whoever looks: the owner as well."""
     id_ = await shown(people.owner.actor, tiers, files)
     hidden = above(tiers, "public")
