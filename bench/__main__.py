@@ -227,7 +227,11 @@ def statements(server: processes.Server, requests: Sequence[Request], most: int 
             raise RuntimeError(f"{request.path} answered {status}")
         counts.append(int(headers["server-timing"].split('desc="')[1].split('"')[0]))
         size.append(len(body))
-    return {"median": statistics.median(counts), "most": max(counts), "page_kib": round(statistics.mean(size) / 1024, 1)}
+    return {
+        "median": statistics.median(counts),
+        "most": max(counts),
+        "page_kib": round(statistics.mean(size) / 1024, 1),
+    }
 
 
 def compared(opt: Options, work: Workload, ours: processes.Server, bare: processes.Server, postgres: int | None) -> Any:
@@ -348,7 +352,9 @@ def main() -> None:
                 result["import"] = {"error": f"{type(error).__name__}: {error}"}
     result["took_seconds"] = round(time.perf_counter() - started)
     print(json.dumps(result, indent=1, ensure_ascii=False, default=str))
-    failed = sum(w[who]["failed"] for s in result["sizes"] for w in s["workloads"].values() for who in ("santex", "limit"))
+    failed = sum(
+        w[who]["failed"] for s in result["sizes"] for w in s["workloads"].values() for who in ("santex", "limit")
+    )
     if failed:
         say(f"{failed} requests failed: the figures do not count")
     sys.exit(1 if failed else 0)

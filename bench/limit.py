@@ -86,7 +86,8 @@ LIST = pages.from_string(
     "<dt>Đơn vị</dt><dd>{{ c[8] }}</dd><dt>Ngày</dt><dd>{{ c[27] }}</dd></dl></li>{% endfor %}</ol></main></body></html>"
 )
 ONE = pages.from_string(
-    HEAD + "<h1>{{ l[2] }}</h1><p>{{ l[3] }}</p>{% for name, text in l[4].items() %}<h2>{{ name }}</h2><p>{{ text }}</p>"
+    HEAD
+    + "<h1>{{ l[2] }}</h1><p>{{ l[3] }}</p>{% for name, text in l[4].items() %}<h2>{{ name }}</h2><p>{{ text }}</p>"
     "{% endfor %}<dl><dt>TRL</dt><dd>{{ l[6] }}</dd><dt>Giá</dt><dd>{{ l[8] }} – {{ l[9] }}</dd><dt>IP</dt><dd>{{ l[10] }}"
     "</dd><dt>Hình thức</dt><dd>{{ l[11] }}</dd><dt>Đơn vị</dt><dd>{{ l[13] }}</dd></dl></main></body></html>"
 )

@@ -112,8 +112,13 @@ async def test_sitemaps_name_every_page_once(client: Any, db: Any, monkeypatch: 
     assert sorted(found) == sorted(f"{base}/listings/{i}" for i in ids)
     assert len(days) <= 2
     assert all(datetime.fromisoformat(d or "") for d in days)
-    for wrong in ("/sitemaps/listings-4.xml", "/sitemaps/listings-0.xml", "/sitemaps/listings--1.xml", "/sitemaps/listings-x.xml",
-                  "/sitemaps/listings-99999999999.xml"):  # fmt: skip
+    for wrong in (
+        "/sitemaps/listings-4.xml",
+        "/sitemaps/listings-0.xml",
+        "/sitemaps/listings--1.xml",
+        "/sitemaps/listings-x.xml",
+        "/sitemaps/listings-99999999999.xml",
+    ):
         assert (await client.get(wrong)).status_code == 404, wrong
 
 

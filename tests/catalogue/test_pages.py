@@ -21,11 +21,32 @@ from tests.support import market as m
 from tests.support.browser import text
 from tests.support.people import SYSTEM
 
-# Vietnamese dictionary order: letters first (a ă â, d đ, e ê, o ô ơ, u ư); among equal letters the tones (ngang huyền hỏi ngã sắc nặng).
+# Vietnamese dictionary order: letters first (a ă â, d đ, e ê, o ô ơ, u ư); among equal letters the tones (ngang huyền
+# hỏi ngã sắc nặng).
 ORDERED = [
-    "An Bình", "Ăn Ngon", "Âu Lạc", "Ba Na", "Bà Na", "Bả Na", "Bã Na", "Bá Na", "Bạ Na", "Băng Tâm", "Bâng Khuâng",
-    "Da Giày", "Đa Khoa", "Đà Nẵng", "Đá Quý", "Em Bé", "Êm Đềm", "Ong Vàng", "Ông Bụt", "Ơn Nghĩa", "Un Khói", "Ưng Ý",
-]  # fmt: skip
+    "An Bình",
+    "Ăn Ngon",
+    "Âu Lạc",
+    "Ba Na",
+    "Bà Na",
+    "Bả Na",
+    "Bã Na",
+    "Bá Na",
+    "Bạ Na",
+    "Băng Tâm",
+    "Bâng Khuâng",
+    "Da Giày",
+    "Đa Khoa",
+    "Đà Nẵng",
+    "Đá Quý",
+    "Em Bé",
+    "Êm Đềm",
+    "Ong Vàng",
+    "Ông Bụt",
+    "Ơn Nghĩa",
+    "Un Khói",
+    "Ưng Ý",
+]
 
 
 async def directory(client: Any, **params: Any) -> list[str]:

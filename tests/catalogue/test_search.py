@@ -117,9 +117,14 @@ async def test_a_phrase_an_exclusion_and_a_number(client: Any, drain: Any) -> No
     await drain()
     number = await m.scalar("SELECT number FROM listing WHERE id = :id", id=two)
     for q, wanted in (
-        ("cam bien", {one, two}), ('"cảm biến rung"', {two}), ("cam bien -rung", {one}), ("1-2024-01234", {one}),
-        (f"CN-{number:05d}", {two}), ("cam bien dom dom", set()), ('"rung cảm biến"', set()),
-    ):  # fmt: skip
+        ("cam bien", {one, two}),
+        ('"cảm biến rung"', {two}),
+        ("cam bien -rung", {one}),
+        ("1-2024-01234", {one}),
+        (f"CN-{number:05d}", {two}),
+        ("cam bien dom dom", set()),
+        ('"rung cảm biến"', set()),
+    ):
         answer = (await client.get(API, params={"q": q})).json()
         if not wanted and answer["items"]:
             assert answer["items"], "only near matches, and said to be such"
@@ -141,8 +146,16 @@ async def test_nothing_found_says_what_to_do_next(client: Any, drain: Any) -> No
 
 
 async def test_an_empty_exchange_has_pages_too(client: Any, db: Any) -> None:
-    for url in ("/", "/listings", "/organisations", "/compare", "/feeds/listings.atom", "/sitemap.xml",
-                "/sitemaps/listings-1.xml", "/statistics/public"):  # fmt: skip
+    for url in (
+        "/",
+        "/listings",
+        "/organisations",
+        "/compare",
+        "/feeds/listings.atom",
+        "/sitemap.xml",
+        "/sitemaps/listings-1.xml",
+        "/statistics/public",
+    ):
         assert (await client.get(url)).status_code == 200, url
 
 
@@ -373,13 +386,32 @@ async def test_a_cursor_that_was_altered_is_refused(client: Any, make_person: An
     for n in range(3):
         await listings.create(person.actor, CreateListing(title_vi=f"Công nghệ số {n}"))
     key = {"Authorization": f"Bearer {person.key}"}
-    forged = ["nonsense", "!!", "", "e30", paging.encode([]), paging.encode(["x"]), paging.encode(["x", "y"]),
-              paging.encode([1, 2]), paging.encode(["2026-01-01T00:00:00", str(org)]), paging.encode([None, None]),
-              paging.encode(["newest", 1, "y"]), paging.encode(["newest", True, str(org)]),
-              paging.encode(["title", "a\x00b", str(org)]), paging.encode(["a\x00b", str(org)])
-              ]  # fmt: skip
-    for url in (API, "/listings", f"/api/v1/organisations/{org}/listings", f"/organisations/{org}", "/api/v1/organisations",
-                "/organisations", "/api/v1/me/listings", "/api/v1/deals"):  # fmt: skip
+    forged = [
+        "nonsense",
+        "!!",
+        "",
+        "e30",
+        paging.encode([]),
+        paging.encode(["x"]),
+        paging.encode(["x", "y"]),
+        paging.encode([1, 2]),
+        paging.encode(["2026-01-01T00:00:00", str(org)]),
+        paging.encode([None, None]),
+        paging.encode(["newest", 1, "y"]),
+        paging.encode(["newest", True, str(org)]),
+        paging.encode(["title", "a\x00b", str(org)]),
+        paging.encode(["a\x00b", str(org)]),
+    ]
+    for url in (
+        API,
+        "/listings",
+        f"/api/v1/organisations/{org}/listings",
+        f"/organisations/{org}",
+        "/api/v1/organisations",
+        "/organisations",
+        "/api/v1/me/listings",
+        "/api/v1/deals",
+    ):
         for cursor in [*forged, good]:
             if not cursor:
                 continue
@@ -403,9 +435,17 @@ async def test_a_page_of_results_takes_three_statements_at_most(client: Any, mak
     many = await client.get("/listings")
     assert many.text.count("<article") >= 20
     assert statements(many) == few <= 2
-    for url in ("/listings?q=zeolit", "/listings?q=mang+loc", "/listings?q=khongcogi+dau+ca", "/listings?field=2&mode=licence",
-                f"/listings?org={org}", "/listings?sort=price&price_min=1", f"{API}?q=zeolit", API,
-                "/feeds/listings.atom?q=mang"):  # fmt: skip
+    for url in (
+        "/listings?q=zeolit",
+        "/listings?q=mang+loc",
+        "/listings?q=khongcogi+dau+ca",
+        "/listings?field=2&mode=licence",
+        f"/listings?org={org}",
+        "/listings?sort=price&price_min=1",
+        f"{API}?q=zeolit",
+        API,
+        "/feeds/listings.atom?q=mang",
+    ):
         assert statements(await client.get(url)) <= 3, url
     signed_in = await person.browser()
     await signed_in.get("/listings")

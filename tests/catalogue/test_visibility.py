@@ -27,12 +27,25 @@ OUT = ("draft", "submitted", "changes_requested", "suspended", "archived")
 async def places(client: Any, id_: UUID, org: UUID, near: UUID) -> dict[str, Any]:
     """Every public place that could show a listing, and its answer."""
     urls = [
-        "/", "/listings", "/listings?q=zeolit", "/listings?q=phan+giai+zeolit&lang=en", f"/listings?org={org}",
-        "/listings?sort=title", "/listings?sort=price", "/listings?ipc=C02F", f"/compare?id={id_}&id={near}",
-        "/feeds/listings.atom", "/feeds/listings.atom?q=zeolit", "/sitemaps/listings-1.xml", f"/listings/{near}",
-        "/api/v1/listings", "/api/v1/listings?q=zeolit", f"/api/v1/listings?org={org}", "/api/v1/suggestions?q=zeo",
+        "/",
+        "/listings",
+        "/listings?q=zeolit",
+        "/listings?q=phan+giai+zeolit&lang=en",
+        f"/listings?org={org}",
+        "/listings?sort=title",
+        "/listings?sort=price",
+        "/listings?ipc=C02F",
+        f"/compare?id={id_}&id={near}",
+        "/feeds/listings.atom",
+        "/feeds/listings.atom?q=zeolit",
+        "/sitemaps/listings-1.xml",
+        f"/listings/{near}",
+        "/api/v1/listings",
+        "/api/v1/listings?q=zeolit",
+        f"/api/v1/listings?org={org}",
+        "/api/v1/suggestions?q=zeo",
         "/api/v1/suggestions?q=vi+sinh",
-    ]  # fmt: skip
+    ]
     return {url: await client.get(url) for url in urls}
 
 
@@ -126,9 +139,19 @@ async def test_a_stale_document_never_shows(client: Any, drain: Any, near: UUID,
     await drain()
     now = clock.now()
     document = ListingDocument(
-        id=id_, title_vi=TITLE, summary_vi="Zeolit", owner_id=owner.org_id, owner_name="Ai đó", owner_kind="university",
-        ipc=["C02F"], fields=("2",), price_from=1, published_at=now, refreshed_at=now, sort_title=sort_key(TITLE),
-    )  # fmt: skip
+        id=id_,
+        title_vi=TITLE,
+        summary_vi="Zeolit",
+        owner_id=owner.org_id,
+        owner_name="Ai đó",
+        owner_kind="university",
+        ipc=["C02F"],
+        fields=("2",),
+        price_from=1,
+        published_at=now,
+        refreshed_at=now,
+        sort_title=sort_key(TITLE),
+    )
     await search.engine().upsert(LISTINGS, [document])
     for url, answer in (await places(client, id_, owner.org_id, near)).items():
         assert answer.status_code == 200, url

@@ -250,11 +250,22 @@ def test_ipc_symbols_that_are_none(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"field": "99"}, {"priority": "nope"}, {"province": 9999}, {"trl": 0}, {"trl": 10}, {"title_vi": "x" * 201},
-     {"summary_vi": "x" * 2001}, {"keywords": ["x" * 61]}, {"keywords": [f"k{n}" for n in range(21)]},
-     {"rights": [{"kind": "patent"}]}, {"offers": [{"mode": "gift"}]}, {"funding": "lottery"},
-     {"owners": [{"name": "", "share": "100"}]}],
-)  # fmt: skip
+    [
+        {"field": "99"},
+        {"priority": "nope"},
+        {"province": 9999},
+        {"trl": 0},
+        {"trl": 10},
+        {"title_vi": "x" * 201},
+        {"summary_vi": "x" * 2001},
+        {"keywords": ["x" * 61]},
+        {"keywords": [f"k{n}" for n in range(21)]},
+        {"rights": [{"kind": "patent"}]},
+        {"offers": [{"mode": "gift"}]},
+        {"funding": "lottery"},
+        {"owners": [{"name": "", "share": "100"}]},
+    ],
+)
 async def test_the_api_refuses_with_the_field_named_and_keeps_nothing(make_person: Any, wrong: dict[str, Any]) -> None:
     person = await make_person()
     id_ = await drafts.draft(person.actor)
@@ -345,8 +356,12 @@ async def test_nobody_else_writes(make_person: Any, make_organisation: Any, clie
     org = await make_organisation()
     person, viewer = await make_person("owner", org), await make_person("viewer", org)
     shown, hidden = await drafts.in_state(person.actor, "published"), await drafts.draft(person.actor)
-    others = {"viewer": viewer, "stranger": await make_person(), "operator": await make_person(None, staff=["operator"]),
-              "department": await make_person(None, staff=["department"])}  # fmt: skip
+    others = {
+        "viewer": viewer,
+        "stranger": await make_person(),
+        "operator": await make_person(None, staff=["operator"]),
+        "department": await make_person(None, staff=["department"]),
+    }
     before = await drafts.trace(shown), await drafts.trace(hidden)
     for who, other in others.items():
         api = other.api()
@@ -483,8 +498,11 @@ async def test_a_step_keeps_what_is_right_and_shows_what_is_not(make_person: Any
     assert "Ký hiệu IPC chưa đúng" in text(page)
     content = (await listings.read(person.actor, id_)).content
     assert (content.title_vi, content.keywords, content.field, content.ipc) == (
-        "Màng lọc nano", ["lọc", "nước", "muối"], "2.7", [],
-    )  # fmt: skip
+        "Màng lọc nano",
+        ["lọc", "nước", "muối"],
+        "2.7",
+        [],
+    )
     done = await browser.submit(shown, ipc="C02F")
     assert done.status_code == 303
     assert done.headers["location"] == f"/listings/{id_}/edit/story"
@@ -521,8 +539,9 @@ async def test_a_wrong_row_keeps_the_rows_stored_before(make_person: Any) -> Non
     assert mended.status_code == 303
     content = (await listings.read(person.actor, id_)).content
     assert [(o.name, o.share) for o in content.owners] == [
-        (m.CONTENT["owners"][0]["name"], Decimal(70)), ("Trường Đại học Thử", Decimal(30)),
-    ]  # fmt: skip
+        (m.CONTENT["owners"][0]["name"], Decimal(70)),
+        ("Trường Đại học Thử", Decimal(30)),
+    ]
 
 
 async def test_a_row_emptied_is_taken_out(make_person: Any) -> None:
@@ -548,8 +567,11 @@ async def test_a_row_emptied_is_taken_out(make_person: Any) -> None:
 @pytest.mark.parametrize("name", ROWS)
 async def test_one_more_row_is_asked_without_losing_a_word(make_person: Any, name: str) -> None:
     person = await make_person()
-    id_ = await drafts.draft(person.actor, comparison=[{"metric_vi": "Điện năng", "ours": "1", "theirs": "2"}],
-                             rights=[{"kind": "trade_secret", "title_vi": "Công thức"}])  # fmt: skip
+    id_ = await drafts.draft(
+        person.actor,
+        comparison=[{"metric_vi": "Điện năng", "ours": "1", "theirs": "2"}],
+        rights=[{"kind": "trade_secret", "title_vi": "Công thức"}],
+    )
     key = next(s.key for s in STEPS.values() if name in s.fields)
     browser = await person.browser()
     url = f"/listings/{id_}/edit/{key}"
@@ -570,19 +592,50 @@ async def test_saving_a_step_untouched_changes_nothing(make_person: Any, key: st
     """What the form shows is what it sends back: no tier, row or line break is lost on the way."""
     person = await make_person()
     id_ = await drafts.draft(
-        person.actor, limits_vi="Dòng một.\nDòng hai <b>\n\nĐoạn sau & hết.", keywords=["lọc", "nước"], ipc=["C02F 3/30"],
-        priority=None, province=79, trl_evidence_en="Run for a year.", confidential_vi="Công thức phủ.",
-        comparison=[{"metric_vi": "Điện năng", "unit": "kWh", "ours": "1", "theirs": "2", "source_vi": "Đo tại xưởng",
-                     "metric_en": "Power"}],
-        rights=[{"kind": "invention", "application_no": "1-2024-01234", "filed": "2024-02-29", "expires": "2044-02-29"}],
+        person.actor,
+        limits_vi="Dòng một.\nDòng hai <b>\n\nĐoạn sau & hết.",
+        keywords=["lọc", "nước"],
+        ipc=["C02F 3/30"],
+        priority=None,
+        province=79,
+        trl_evidence_en="Run for a year.",
+        confidential_vi="Công thức phủ.",
+        comparison=[
+            {
+                "metric_vi": "Điện năng",
+                "unit": "kWh",
+                "ours": "1",
+                "theirs": "2",
+                "source_vi": "Đo tại xưởng",
+                "metric_en": "Power",
+            }
+        ],
+        rights=[
+            {"kind": "invention", "application_no": "1-2024-01234", "filed": "2024-02-29", "expires": "2044-02-29"}
+        ],
         owners=[{"name": "A", "share": "33.34"}, {"name": "B", "share": "66.66", "consented": False}],
-        offers=[{"mode": "licence", "exclusivity": "sole", "sublicence": True, "territory": ["VN", "LA"], "term_years": 5,
-                 "price_policy": "range", "price_from": 1_250_000_000, "price_to": 2_000_000_000,
-                 "royalty_percent": "3.5", "royalty_base": "net_sales", "training_days": 3,
-                 "field_of_use_vi": "Thủy sản", "field_of_use_en": "Aquaculture"},
-                {"mode": "trial", "price_policy": "free_evaluation"}],
-        funding="state", task_code="DT-01", tiers={"solution": "registered", "price": "nda"},
-    )  # fmt: skip
+        offers=[
+            {
+                "mode": "licence",
+                "exclusivity": "sole",
+                "sublicence": True,
+                "territory": ["VN", "LA"],
+                "term_years": 5,
+                "price_policy": "range",
+                "price_from": 1_250_000_000,
+                "price_to": 2_000_000_000,
+                "royalty_percent": "3.5",
+                "royalty_base": "net_sales",
+                "training_days": 3,
+                "field_of_use_vi": "Thủy sản",
+                "field_of_use_en": "Aquaculture",
+            },
+            {"mode": "trial", "price_policy": "free_evaluation"},
+        ],
+        funding="state",
+        task_code="DT-01",
+        tiers={"solution": "registered", "price": "nda"},
+    )
     browser = await person.browser()
     url = f"/listings/{id_}/edit/{key}"
     before = await listings.read(person.actor, id_)

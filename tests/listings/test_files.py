@@ -20,7 +20,7 @@ from tests.support.browser import text
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb0043") + bytes(64) + bytes.fromhex("ffd9")
-GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020244013b")
 WEBP = b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"
 HTML = b"<!DOCTYPE html><html><body><script>alert(document.cookie)</script></body></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>'
@@ -274,8 +274,14 @@ def test_names_are_made_safe_and_stay_readable(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("../../etc/passwd", "passwd"), ("C:\\Users\\a\\hồ sơ.pdf", "hồ sơ.pdf"), ("a\r\nSet-Cookie: x=1.pdf", "a Set-Cookie: x=1.pdf"),
-     ("", "file"), ("/", "file"), ("x" * 300 + ".pdf", "x" * 120 + ".pdf")],
-)  # fmt: skip
+    [
+        ("../../etc/passwd", "passwd"),
+        ("D:\\thu-muc\\a\\hồ sơ.pdf", "hồ sơ.pdf"),
+        ("a\r\nSet-Cookie: x=1.pdf", "a Set-Cookie: x=1.pdf"),
+        ("", "file"),
+        ("/", "file"),
+        ("x" * 300 + ".pdf", "x" * 120 + ".pdf"),
+    ],
+)
 def test_names_that_would_be_something_else(name: str, kept: str) -> None:
     assert files.safe_name(name) == kept

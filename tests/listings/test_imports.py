@@ -25,10 +25,20 @@ DATA = Path(os.environ.get("SANTEX_DATA") or ROOT.parent / "shared" / "data")
 
 def row(n: int, **changes: Any) -> dict[str, Any]:
     return {
-        "id": f"t-{n}", "kind": "patent", "lang": "en", "title": f"A device number {n}", "abstract": f"It works. {n}",
-        "owner": f"Firm {n % 3}", "owner_type": "company", "country": "US", "ipc": ["C12N 15/82", "junk"],
-        "patent_number": f"US{n:07}", "status": "granted", "trl_current": 1 + n % 9, "url": f"https://x.example/{n}",
-    } | changes  # fmt: skip
+        "id": f"t-{n}",
+        "kind": "patent",
+        "lang": "en",
+        "title": f"A device number {n}",
+        "abstract": f"It works. {n}",
+        "owner": f"Firm {n % 3}",
+        "owner_type": "company",
+        "country": "US",
+        "ipc": ["C12N 15/82", "junk"],
+        "patent_number": f"US{n:07}",
+        "status": "granted",
+        "trl_current": 1 + n % 9,
+        "url": f"https://x.example/{n}",
+    } | changes
 
 
 @pytest.fixture
@@ -44,8 +54,16 @@ def file(tmp_path: Path) -> Any:
 
 async def everything() -> str:
     """All that an import writes, in one hash: listings, parts, organisations, histories, audit, queue."""
-    tables = ("listing", "listing_owner", "listing_right", "listing_offer", "organisation", "state_change",
-              "audit_entry", "procrastinate_jobs")  # fmt: skip
+    tables = (
+        "listing",
+        "listing_owner",
+        "listing_right",
+        "listing_offer",
+        "organisation",
+        "state_change",
+        "audit_entry",
+        "procrastinate_jobs",
+    )
     parts = [
         await m.scalar(f"SELECT md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) FROM {t} t")
         for t in tables
@@ -152,10 +170,15 @@ def test_reading_never_stops_at_a_line(lines: list[bytes]) -> None:
     data=st.fixed_dictionaries(
         {"id": st.text(min_size=1, max_size=20), "title": st.text(min_size=3, max_size=300)},
         optional={k: st.text(max_size=2500) for k in ("abstract", "owner", "category", "benefits", "patent_number")}
-        | {"kind": st.sampled_from(["patent", "software", "solution", "x"]), "country": st.sampled_from(["", "VN", "WO"]),
-           "lang": st.sampled_from(["vi", "en"]), "title_vi": st.text(max_size=300), "trl_current": st.integers(1, 9)},
+        | {
+            "kind": st.sampled_from(["patent", "software", "solution", "x"]),
+            "country": st.sampled_from(["", "VN", "WO"]),
+            "lang": st.sampled_from(["vi", "en"]),
+            "title_vi": st.text(max_size=300),
+            "trl_current": st.integers(1, 9),
+        },
     )
-)  # fmt: skip
+)
 def test_any_row_becomes_a_listing_or_a_reason(data: dict[str, Any]) -> None:
     report = Report()
     made = list(parse([json.dumps(data).encode()], report))
@@ -211,8 +234,19 @@ async def test_a_killed_import_is_finished_by_the_next(db: Any, file: Any, monke
 
 
 async def test_a_vietnamese_row_is_vietnamese_and_nothing_is_invented(db: Any, file: Any) -> None:
-    source = row(1, kind="solution", lang="vi", title="HR software", title_vi="Phần mềm nhân sự", abstract_vi="Quản lý nhân sự.",
-                 owner_vi="Công ty Thử", country="VN", patent_number="", trl_current=None, category_vi="Phần mềm")  # fmt: skip
+    source = row(
+        1,
+        kind="solution",
+        lang="vi",
+        title="HR software",
+        title_vi="Phần mềm nhân sự",
+        abstract_vi="Quản lý nhân sự.",
+        owner_vi="Công ty Thử",
+        country="VN",
+        patent_number="",
+        trl_current=None,
+        category_vi="Phần mềm",
+    )
     await import_technologies(ACTOR, file([source]))
     kept = await m.row("SELECT lang, title_vi, title_en, summary_vi, trl, field, priority, funding FROM listing")
     assert tuple(kept) == ("vi", "Phần mềm nhân sự", "HR software", "Quản lý nhân sự.", None, None, None, None)

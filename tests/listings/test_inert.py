@@ -60,14 +60,31 @@ async def evil(owner: Any) -> UUID:
     story = {f"{n}_{k}": LONG for n in (*STORY, "confidential") for k in ("vi", "en")}
     cells = ("metric_vi", "metric_en", "ours", "theirs", "alternative_vi", "alternative_en", "source_vi", "source_en")
     fields = story | {
-        "title_vi": EVIL, "title_en": EVIL, "summary_vi": LONG, "summary_en": LONG, "keywords": [EVIL[:60]],
-        "target_users_vi": LONG[:1900], "target_users_en": LONG[:1900], "task_code": EVIL[:60], "ipc": ["C02F"],
+        "title_vi": EVIL,
+        "title_en": EVIL,
+        "summary_vi": LONG,
+        "summary_en": LONG,
+        "keywords": [EVIL[:60]],
+        "target_users_vi": LONG[:1900],
+        "target_users_en": LONG[:1900],
+        "task_code": EVIL[:60],
+        "ipc": ["C02F"],
         "comparison": [dict.fromkeys(cells, EVIL) | {"unit": EVIL[:40]}],
-        "rights": [{"kind": "plant_variety", "title_vi": EVIL, "application_no": EVIL[:40], "registration_no": EVIL[:40]}],
-        "owners": [{"name": EVIL, "share": "100"}], "funding": "own",
-        "offers": [{"mode": "licence", "field_of_use_vi": EVIL, "field_of_use_en": EVIL, "price_policy": "fixed",
-                    "price_from": 1_000_000}],
-    }  # fmt: skip
+        "rights": [
+            {"kind": "plant_variety", "title_vi": EVIL, "application_no": EVIL[:40], "registration_no": EVIL[:40]}
+        ],
+        "owners": [{"name": EVIL, "share": "100"}],
+        "funding": "own",
+        "offers": [
+            {
+                "mode": "licence",
+                "field_of_use_vi": EVIL,
+                "field_of_use_en": EVIL,
+                "price_policy": "fixed",
+                "price_from": 1_000_000,
+            }
+        ],
+    }
     id_ = await m.publish(owner, **fields)
     await listings.attach(owner, id_, EVIL + ".png", drafts.PNG, Tier.public)
     return id_
@@ -93,8 +110,16 @@ async def test_markup_is_shown_as_typed_on_every_page_of_a_listing(stage: dict[s
         who: await stage[who].browser() for who in ("owner", "buyer", "operator", "department")
     }
     for who, browser in browsers.items():
-        for url in (f"/listings/{id_}", "/listings", "/listings?q=kim+loai+nang", "/listings?q=img+onerror", "/",
-                    f"/compare?id={id_}", f"/organisations/{org.id}", "/organisations"):  # fmt: skip
+        for url in (
+            f"/listings/{id_}",
+            "/listings",
+            "/listings?q=kim+loai+nang",
+            "/listings?q=img+onerror",
+            "/",
+            f"/compare?id={id_}",
+            f"/organisations/{org.id}",
+            "/organisations",
+        ):
             for language in ("vi", "en"):
                 page = await browser.get(url + ("&" if "?" in url else "?") + f"lang={language}")
                 assert page.status_code == 200, (who, url)

@@ -211,9 +211,18 @@ async def test_the_api_answers_with_the_same_statuses(make_person: Any, make_org
                 assert answer.headers["content-type"] == "application/problem+json"
         assert await drafts.status_of(listing_id) == state
     listing_id = await drafts.draft(owner)
-    for who, action in (("owner", "submit"), ("operator", "request_changes"), ("owner", "submit"),
-                        ("operator", "approve"), ("operator", "suspend"), ("operator", "restore"), ("owner", "archive"), ("member", "reopen"),
-                        ("owner", "submit"), ("member", "take_back")):  # fmt: skip
+    for who, action in (
+        ("owner", "submit"),
+        ("operator", "request_changes"),
+        ("owner", "submit"),
+        ("operator", "approve"),
+        ("operator", "suspend"),
+        ("operator", "restore"),
+        ("owner", "archive"),
+        ("member", "reopen"),
+        ("owner", "submit"),
+        ("member", "take_back"),
+    ):
         answer = await clients[who].post(
             f"/api/v1/listings/{listing_id}/{action.replace('_', '-')}", json=bodies.get(action)
         )

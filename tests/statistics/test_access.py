@@ -28,8 +28,13 @@ from tests.support.browser import text
 
 API = ("/api/v1/statistics", "/api/v1/statistics/deals", "/api/v1/statistics/listings", "/api/v1/statistics/patents")
 TABLES = ("by_field", "by_priority", "by_owner_kind", "by_province", "months")
-PAGES = ("/statistics", "/statistics/deals?figure=contracts", "/statistics/listings", "/statistics/patents",
-         *(f"/statistics/tables/{t}.csv" for t in TABLES))  # fmt: skip
+PAGES = (
+    "/statistics",
+    "/statistics/deals?figure=contracts",
+    "/statistics/listings",
+    "/statistics/patents",
+    *(f"/statistics/tables/{t}.csv" for t in TABLES),
+)
 LOOKED = "SELECT entry::jsonb FROM audit_entry WHERE action LIKE 'statistics.%' ORDER BY seq"
 
 
@@ -172,8 +177,18 @@ async def test_the_department_page_marks_what_a_figure_counts(make_person: Any) 
     rows = (await person.api().get("/api/v1/statistics/deals", params={"figure": "contracts"})).json()["items"]
     assert rows[0]["evidence_level"] == 2
     # Terms, messages and files of a deal are no part of a drill-down.
-    assert set(rows[0]) == {"id", "reference", "listing_id", "title", "seller", "buyer", "status", "opened_at",
-                            "evidence_level", "amount"}  # fmt: skip
+    assert set(rows[0]) == {
+        "id",
+        "reference",
+        "listing_id",
+        "title",
+        "seller",
+        "buyer",
+        "status",
+        "opened_at",
+        "evidence_level",
+        "amount",
+    }
     assert m.MESSAGE not in json.dumps(rows)
 
 
@@ -198,8 +213,10 @@ async def test_tables_as_csv_hold_the_reports_numbers(make_person: Any) -> None:
             header, *rows = parsed(answer.content)
             assert header[-1] == "value_vnd"
             if name == "months":
-                wanted = [[x["month"], *(str(x[k]) for k in ("listings", "interests", "agreements", "contracts", "value"))]
-                          for x in report["months"]]  # fmt: skip
+                wanted = [
+                    [x["month"], *(str(x[k]) for k in ("listings", "interests", "agreements", "contracts", "value"))]
+                    for x in report["months"]
+                ]
             else:
                 columns = ("listings", "interests", "offers", "agreements", "contracts", "value")
                 wanted = [[r["key"], r["label"]["vi"], *(str(r[k]) for k in columns)] for r in report[name]]
@@ -307,8 +324,16 @@ def right(number: int, **changes: Any) -> dict[str, Any]:
 
 async def test_patents_are_granted_shown_and_public(make_person: Any) -> None:
     seller = await m.acting("university")
-    shown = await m.publish(seller, rights=[right(1), right(2, kind="utility_solution"), right(3, status="pending"),
-                                            right(4, kind="trademark"), right(5, registration_no=None)])  # fmt: skip
+    shown = await m.publish(
+        seller,
+        rights=[
+            right(1),
+            right(2, kind="utility_solution"),
+            right(3, status="pending"),
+            right(4, kind="trademark"),
+            right(5, registration_no=None),
+        ],
+    )
     for tier in ("registered", "nda"):
         await m.publish(seller, rights=[right(10)], tiers={"rights": tier})
     for state in ("draft", "submitted", "suspended", "archived"):

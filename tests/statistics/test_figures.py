@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics as stats
 from collections import Counter
@@ -22,18 +23,32 @@ from tests.statistics import world as w
 from tests.support import market as m
 
 PERIODS: list[dict[str, Any]] = [
-    {}, {"year": 2025}, {"year": 2024}, {"year": 2025, "half": 1}, {"year": 2025, "half": 2}, {"year": 2025, "quarter": 1},
-    {"year": 2025, "quarter": 2}, {"year": 2025, "quarter": 4}, {"year": 2024, "month": 12}, {"year": 2025, "month": 1},
-    {"year": 2025, "month": 12}, {"since": date(2025, 3, 31)}, {"until": date(2025, 6, 30)},
-    {"since": date(2025, 12, 31), "until": date(2025, 12, 31)}, {"since": date(2025, 7, 1), "until": date(2026, 1, 1)},
-]  # fmt: skip
+    {},
+    {"year": 2025},
+    {"year": 2024},
+    {"year": 2025, "half": 1},
+    {"year": 2025, "half": 2},
+    {"year": 2025, "quarter": 1},
+    {"year": 2025, "quarter": 2},
+    {"year": 2025, "quarter": 4},
+    {"year": 2024, "month": 12},
+    {"year": 2025, "month": 1},
+    {"year": 2025, "month": 12},
+    {"since": date(2025, 3, 31)},
+    {"until": date(2025, 6, 30)},
+    {"since": date(2025, 12, 31), "until": date(2025, 12, 31)},
+    {"since": date(2025, 7, 1), "until": date(2026, 1, 1)},
+]
 
 
 def choose(dice: random.Random) -> dict[str, Any]:
     chosen = dict(dice.choice(PERIODS))
     for name, values in (
-        ("field", ("1", "2", "2.7", "3", "5")), ("priority", w.PRIORITIES[:2]), ("owner_kind", w.KINDS), ("province", (1, 79)),
-    ):  # fmt: skip
+        ("field", ("1", "2", "2.7", "3", "5")),
+        ("priority", w.PRIORITIES[:2]),
+        ("owner_kind", w.KINDS),
+        ("province", (1, 79)),
+    ):
         if dice.random() < 0.3:
             chosen[name] = dice.choice(values)
     return chosen
@@ -157,9 +172,12 @@ async def test_a_contract_counts_on_the_day_it_was_signed(db: Any) -> None:
         assert {f.key: f.value for f in reported.figures}["contracts"] == 0, "reported is not confirmed"
         await deals.confirm_contract(table.seller, table.deal_id)
     for filters, wanted in (
-        (Filters(year=2025), 1), (Filters(year=2026), 0), (Filters(until=date(2025, 12, 30)), 0),
-        (Filters(since=date(2025, 12, 31)), 1), (Filters(since=date(2026, 1, 1)), 0),
-    ):  # fmt: skip
+        (Filters(year=2025), 1),
+        (Filters(year=2026), 0),
+        (Filters(until=date(2025, 12, 30)), 0),
+        (Filters(since=date(2025, 12, 31)), 1),
+        (Filters(since=date(2026, 1, 1)), 0),
+    ):
         values = {f.key: f.value for f in (await statistics.report(m.DEPARTMENT, filters)).figures}
         assert (values["contracts"], values["value"]) == (wanted, 5 * wanted)
 
@@ -204,7 +222,7 @@ def test_periods_tile_the_year(year: int, half: int, quarter: int, month: int) -
         spans = [Filters.model_validate({"year": year, parts: n}) for n in range(1, size + 1)]
         assert spans[0].since == date(year, 1, 1)
         assert spans[-1].until == date(year, 12, 31)
-        for one, two in zip(spans, spans[1:], strict=False):
+        for one, two in itertools.pairwise(spans):
             assert one.until
             assert two.since == one.until + timedelta(days=1)
             assert one.end == two.start
@@ -215,10 +233,29 @@ def test_periods_tile_the_year(year: int, half: int, quarter: int, month: int) -
 
 @pytest.mark.parametrize(
     "wrong",
-    ["since=2025-02-30", "since=x", "year=1999", "year=2101", "year=2025&month=13", "year=2025&half=3", "year=2025&quarter=0",
-     "since=2025-02-01&until=2025-01-31", "owner_kind=nobody", "province=x", "until=9999-12-31", "province=99999999999",
-     "since=0001-01-01", "field=%25", "field=2_7", "field=%00", "priority=%00", "field=99", "priority=nope", "province=999"],
-)  # fmt: skip
+    [
+        "since=2025-02-30",
+        "since=x",
+        "year=1999",
+        "year=2101",
+        "year=2025&month=13",
+        "year=2025&half=3",
+        "year=2025&quarter=0",
+        "since=2025-02-01&until=2025-01-31",
+        "owner_kind=nobody",
+        "province=x",
+        "until=9999-12-31",
+        "province=99999999999",
+        "since=0001-01-01",
+        "field=%25",
+        "field=2_7",
+        "field=%00",
+        "priority=%00",
+        "field=99",
+        "priority=nope",
+        "province=999",
+    ],
+)
 async def test_filters_that_make_no_sense_are_refused(make_person: Any, wrong: str) -> None:
     department = await make_person(None, staff=["department"])
     api, browser = department.api(), await department.browser()

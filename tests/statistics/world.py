@@ -27,10 +27,18 @@ REASONS = ("price", "rights", "too_early", "other")
 # Moments at the edges of months, halves and years in Vietnam, and some in between.
 EDGES = [
     datetime(y, mo, d, h, mi, tzinfo=clock.VIETNAM)
-    for y, mo, d in ((2024, 12, 31), (2025, 1, 1), (2025, 3, 31), (2025, 4, 1), (2025, 6, 30), (2025, 7, 1), (2025, 12, 31),
-                     (2026, 1, 1))
+    for y, mo, d in (
+        (2024, 12, 31),
+        (2025, 1, 1),
+        (2025, 3, 31),
+        (2025, 4, 1),
+        (2025, 6, 30),
+        (2025, 7, 1),
+        (2025, 12, 31),
+        (2026, 1, 1),
+    )
     for h, mi in ((0, 0), (0, 30), (6, 59), (23, 30))
-]  # fmt: skip
+]
 
 
 @dataclass(slots=True)
@@ -144,8 +152,10 @@ def table(world: World, group: str, chosen: dict[str, Any]) -> dict[str, tuple[i
         return "" if value is None else str(value)
 
     columns: list[Counter[str]] = [Counter(key(x) for x in listed(world, chosen))]
-    for name in ("interests", "offers", "agreements", "contracts"):
-        columns.append(Counter(key(d.listing) for d in counted(world, name, chosen)))
+    columns += [
+        Counter(key(d.listing) for d in counted(world, name, chosen))
+        for name in ("interests", "offers", "agreements", "contracts")
+    ]
     value: Counter[str] = Counter()
     for d in counted(world, "contracts", chosen):
         value[key(d.listing)] += d.amount
