@@ -111,7 +111,7 @@ _MARKS = text("""
 
 
 async def marks(session: AsyncSession, ids: Sequence[UUID]) -> str:
-    """Which versions of their rows these listings are shown from: any change of them, their owner, a file changes it."""
+    """Which versions of their rows these listings are shown from: a change of one, its owner or a file changes it."""
     return (await session.execute(_MARKS, {"ids": list(ids)})).scalar_one() or ""
 
 
