@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import secrets
 import statistics
 import sys
@@ -240,12 +241,30 @@ def statements(server: processes.Server, requests: Sequence[Request], most: int 
     }
 
 
+SHOWN = re.compile(rb'(?:href="/listings/|"id":\s*"|\[")([0-9a-f]{8}-[0-9a-f-]{27})"')
+
+
+def same(work: Workload, ours: processes.Server, bare: processes.Server) -> None:
+    """The limit must show the very listings that the product shows, or it is no limit."""
+    for request in work.requests[:: max(1, len(work.requests) // 40)]:
+        pages = [processes.fetch(server.base, request.path)[2] for server in (ours, bare)]
+        shown = [list(dict.fromkeys(SHOWN.findall(page))) for page in pages]
+        if shown[0] != shown[1]:
+            raise RuntimeError(
+                f"{request.path}: santex shows {len(shown[0])} listings, the limit {len(shown[1])} others"
+            )
+
+
 def compared(opt: Options, work: Workload, ours: processes.Server, bare: processes.Server, postgres: int | None) -> Any:
     say(f"  {work.name}")
     share = iter(work.requests)
+    if work.name in ("list", "search", "json"):
+        same(work, ours, bare)
     for server in (ours, bare):
         if not work.once:
             load.for_seconds(server.base, work.requests, opt.connections, min(2, opt.seconds))  # warm
+            if work.name == "detail":  # a listing asked for often is one asked for before
+                load.each_once(server.base, list(work.requests) * 3, opt.connections)
     rounds: dict[str, list[dict[str, float]]] = {"santex": [], "limit": []}
     for _ in range(opt.rounds):
         for name, server in (("santex", ours), ("limit", bare)):

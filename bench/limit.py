@@ -113,9 +113,10 @@ async def _search(request: Request) -> tuple[int, dict[str, dict[str, int]], lis
         row: Sequence[Any] = ()
         for statement, values in known.find:
             found = await (await connection.execute(statement, values)).fetchone()
-            if len(found) > 4:
+            if len(found) > 4:  # an answer; what may have been meant is shorter
                 row = found
-        ids = list(row[3][:20]) if row[3] else []
+        # Slot, total, facets; somewhere after them the column of ids. `same` in __main__ holds this to the product.
+        ids = next((c[:20] for c in row[3:] if isinstance(c, list) and c and isinstance(c[0], UUID)), [])
         cards = await (await connection.execute(known.cards, {"ids": ids, "states": STATES})).fetchall() if ids else []
     facets: dict[str, dict[str, int]] = {}
     for facet, value, n in zip(*(row[2] or ((), (), ())), strict=True):
