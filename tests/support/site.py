@@ -89,7 +89,11 @@ class Site:
 
     @property
     def _santex(self) -> list[str]:
-        program = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.cli import app; app()"
+        # On Linux the kernel ends it with the tests, however they end: 1 is PR_SET_PDEATHSIG, 15 SIGTERM.
+        program = (
+            "import ctypes, sys; sys.platform == 'linux' and ctypes.CDLL(None).prctl(1, 15);"
+            " sys.path.insert(0, sys.argv.pop(1)); from app.cli import app; app()"
+        )
         return [sys.executable, "-c", program, str(ROOT)]
 
     def santex(self, *arguments: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
