@@ -110,6 +110,17 @@ def _on_time(function: Callable[[], Awaitable[None]]) -> Callable[[int], Awaitab
     return run
 
 
+async def rescue(app: procrastinate.App) -> int:
+    """Jobs whose worker was killed at them wait again; how many. Handlers may run twice, so this is safe.
+
+    Without it such a job would stay under way for ever, and its lock with it: a schedule would never run again.
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs(queue=QUEUE))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)
+
+
 async def drain(database_url: str) -> None:
     """Run every job that is due, then return: for imports, the demo and tests."""
     app = queue_app(database_url, schedules=False)
