@@ -47,12 +47,12 @@ ENV PATH=/srv/santex/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     ENVIRONMENT=production \
     DATA_DIR=/var/lib/santex \
-    HOST=0.0.0.0 \
-    PORT=8000
+    LISTEN_HOST=0.0.0.0 \
+    LISTEN_PORT=8000
 USER 10001:10001
 VOLUME /var/lib/santex
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/healthz\", timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['LISTEN_PORT']}/healthz\", timeout=4)"]
 ENTRYPOINT ["santex"]
 CMD ["serve"]

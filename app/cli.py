@@ -16,6 +16,7 @@ from uuid import UUID
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -77,6 +78,18 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         _fail("\n".join(lines))
 
 
+def run() -> None:
+    """The command's entry: a setting that does not fit is one clear line each, never a traceback."""
+    try:
+        settings()
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            name = "_".join(str(p) for p in item["loc"]).upper() or "settings"
+            err.print(f"{name}: {item['msg']}", style="red", markup=False)
+        raise SystemExit(2) from None
+    app(prog_name="santex")
+
+
 @app.callback(invoke_without_command=True)
 def main(version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False) -> None:
     if version:
@@ -94,7 +107,7 @@ def serve(
     """Serve pages and API (and the outbox worker, unless WORKER_IN_WEB=false)."""
     with _embedded():
         migrate.upgrade(db.resolve_url())
-        _serve(host or settings().host, port or settings().port, workers or settings().web_workers)
+        _serve(host or settings().listen_host, port or settings().listen_port, workers or settings().web_workers)
 
 
 @contextlib.contextmanager
@@ -148,6 +161,7 @@ def demo_(
 ) -> None:
     """A populated exchange with invented content, on this machine."""
     os.environ["DEMO"] = "true"  # the web process, a child or this one, shows what the content is
+    settings.cache_clear()
     with _embedded():
         demo.prepare(err)
         if not load_only:
@@ -419,4 +433,4 @@ def doctor_() -> None:
 
 
 if __name__ == "__main__":
-    app(prog_name="santex")
+    run()

@@ -135,8 +135,10 @@ async def _outbox() -> Examined:
 async def _mail() -> Examined:
     wrong = await sender().check()
     if wrong:
-        return Examined("mail", False, wrong, "check SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, or MAIL=mailbox")
-    return Examined("mail", True, settings().mail)
+        return Examined(
+            "mail", False, wrong, "check SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, or MAIL_TRANSPORT=mailbox"
+        )
+    return Examined("mail", True, settings().mail_transport)
 
 
 async def _storage() -> Examined:

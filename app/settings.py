@@ -25,8 +25,9 @@ class Settings(BaseSettings):
 
     site_name: str = "santex"
     base_url: str = Field("http://127.0.0.1:8000", description="Address the public sees; used in mails, feeds, links.")
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    # Not HOST, PORT or MAIL: shells and mail systems set variables of those names for themselves.
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(8000, ge=1, le=65535)
     web_workers: int = Field(1, ge=1, le=64)
     worker_in_web: bool = Field(True, description="Run the outbox worker inside the web process.")
     demo: bool = Field(False, description="Mark the site as a demonstration with invented content.")
@@ -45,7 +46,9 @@ class Settings(BaseSettings):
     )
     meili_prefix: str = Field("santex", pattern=r"^[a-z0-9_]{1,40}$", description="Begins the names of our indexes.")
 
-    mail: Literal["mailbox", "smtp"] = Field("mailbox", description="mailbox: kept as files, read at /mailbox.")
+    mail_transport: Literal["mailbox", "smtp"] = Field(
+        "mailbox", description="mailbox: kept as files, read at /mailbox."
+    )
     mail_from: str = "santex <no-reply@santex.example>"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 587

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import secrets
 import statistics
 import sys
@@ -46,6 +47,11 @@ TERMS = {
 }  # fmt: skip
 
 
+# Listings that `detail` asks for again and again, as people ask for what is new; `detail_first` asks for the others,
+# each once, as a crawler does.
+OFTEN = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     folder: Path
@@ -63,19 +69,19 @@ class Options:
 class Workload:
     name: str
     requests: Sequence[Request]
-    writes: bool = False
+    once: bool = False  # each request is sent one time only: writes, and first visits
 
 
 def options(arguments: Sequence[str] | None = None) -> tuple[Options, bool]:
     ask = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    ask.add_argument("--listings", type=int, nargs="*", default=[0, 30_000],
-                     help="generated listings beside the real ones; one run for each number (default: 0 30000)")  # fmt: skip
+    sizes = "generated listings beside the real ones; one run for each number (default: 0 30000)"
+    ask.add_argument("--listings", type=int, nargs="*", default=[0, 30_000], help=sizes)
     ask.add_argument("--seconds", type=int, default=6, help="length of one measurement (at most 120)")
     ask.add_argument("--rounds", type=int, default=3, help="measurements of each, taken in turn; medians are given")
     ask.add_argument("--connections", type=int, default=8, help="requests under way at once")
-    ask.add_argument("--offers", type=int, default=300, help="offers sent in one round")
+    ask.add_argument("--offers", type=int, default=300, help="offers (and first visits) in one round")
     ask.add_argument("--rows", type=int, default=10_000, help="rows of the timed import (0: leave it out)")
-    ask.add_argument("--only", nargs="*", default=[], help="list, search, json, detail, offer")
+    ask.add_argument("--only", nargs="*", default=[], help="list, search, json, detail, detail_first, offer")
     ask.add_argument("--keep", type=Path, help="keep the filled database here and use it again")
     ask.add_argument("--no-real", action="store_true", help="leave the real rows out")
     ask.add_argument("--quick", action="store_true", help="small and short: shows that it works, not how fast")
@@ -130,7 +136,7 @@ def filled(opt: Options, count: int) -> tuple[str, stock.Stock]:
 
 def _facts(url: str) -> dict[str, Any]:
     with psycopg.connect(db.libpq_url(url), autocommit=True) as connection:
-        shown = connection.execute("SELECT id FROM listing WHERE status = 'published' ORDER BY md5(id::text) LIMIT 500")
+        shown = connection.execute("SELECT id FROM listing WHERE status = 'published' ORDER BY md5(id::text)")
         deals = connection.execute("SELECT id FROM deal WHERE status = 'interested' ORDER BY id")
         connection.execute(limit.OFFERS)
         return {"listings": [str(r[0]) for r in shown], "deals": [str(r[0]) for r in deals]}
@@ -154,8 +160,9 @@ def workloads(opt: Options, count: int, facts: dict[str, Any], key: str) -> list
         Workload("list", [Request("/listings?")]),
         Workload("search", [Request(f"/listings?{q}") for q in queries]),
         Workload("json", [Request(f"/api/v1/listings?{q}") for q in queries]),
-        Workload("detail", [Request(f"/listings/{i}") for i in facts["listings"]]),
-        Workload("offer", _offers(facts["deals"], key), writes=True),
+        Workload("detail", [Request(f"/listings/{i}") for i in facts["listings"][:OFTEN]]),
+        Workload("detail_first", [Request(f"/listings/{i}") for i in facts["listings"][OFTEN:]], once=True),
+        Workload("offer", _offers(facts["deals"], key), once=True),
     ]
     return [w for w in made if not opt.only or w.name in opt.only]
 
@@ -199,7 +206,7 @@ def measured(
     opt: Options, work: Workload, server: processes.Server, postgres: int | None, share: Iterator[Request]
 ) -> dict[str, float]:
     before = (processes.cpu_seconds(server.pid), processes.cpu_seconds(postgres), processes.machine_busy())
-    if work.writes:
+    if work.once:
         some = [r for _, r in zip(range(opt.offers), share, strict=False)]
         timing = load.each_once(server.base, some, opt.connections)
     else:
@@ -229,15 +236,37 @@ def statements(server: processes.Server, requests: Sequence[Request], most: int 
             raise RuntimeError(f"{request.path} answered {status}")
         counts.append(int(headers["server-timing"].split('desc="')[1].split('"')[0]))
         size.append(len(body))
-    return {"median": statistics.median(counts), "most": max(counts), "page_kib": round(statistics.mean(size) / 1024, 1)}
+    return {
+        "median": statistics.median(counts),
+        "most": max(counts),
+        "page_kib": round(statistics.mean(size) / 1024, 1),
+    }
+
+
+SHOWN = re.compile(rb'(?:href="/listings/|"id":\s*"|\[")([0-9a-f]{8}-[0-9a-f-]{27})"')
+
+
+def same(work: Workload, ours: processes.Server, bare: processes.Server) -> None:
+    """The limit must show the very listings that the product shows, or it is no limit."""
+    for request in work.requests[:: max(1, len(work.requests) // 40)]:
+        pages = [processes.fetch(server.base, request.path)[2] for server in (ours, bare)]
+        shown = [list(dict.fromkeys(SHOWN.findall(page))) for page in pages]
+        if shown[0] != shown[1]:
+            raise RuntimeError(
+                f"{request.path}: santex shows {len(shown[0])} listings, the limit {len(shown[1])} others"
+            )
 
 
 def compared(opt: Options, work: Workload, ours: processes.Server, bare: processes.Server, postgres: int | None) -> Any:
     say(f"  {work.name}")
     share = iter(work.requests)
+    if work.name in ("list", "search", "json"):
+        same(work, ours, bare)
     for server in (ours, bare):
-        if not work.writes:
+        if not work.once:
             load.for_seconds(server.base, work.requests, opt.connections, min(2, opt.seconds))  # warm
+            if work.name == "detail":  # a listing asked for often is one asked for before
+                load.each_once(server.base, list(work.requests) * 3, opt.connections)
     rounds: dict[str, list[dict[str, float]]] = {"santex": [], "limit": []}
     for _ in range(opt.rounds):
         for name, server in (("santex", ours), ("limit", bare)):
@@ -250,7 +279,7 @@ def compared(opt: Options, work: Workload, ours: processes.Server, bare: process
         round(a["per_second"] / max(b["per_second"], 0.1), 2)
         for a, b in zip(rounds["santex"], rounds["limit"], strict=True)
     ]
-    if not work.writes:
+    if not work.once:
         found["statements"] = statements(ours, work.requests)
     return found
 
@@ -272,10 +301,11 @@ def served(opt: Options, count: int) -> dict[str, Any]:
     naked = ["-m", "uvicorn", "bench.limit:app", "--port", str(other), "--no-access-log", "--log-level", "warning"]
     postgres = embedded.status(opt.folder / "postgres").pid
     say(f"measuring {held.real} real and {held.generated} generated listings")
-    starts = []
+    starts, cpu = [], []
     for _ in range(3):
         with processes.running(command, ours, port, "/listings", log) as server:
             starts.append(round(server.first_200, 2))
+            cpu.append(round(processes.cpu_seconds(server.pid), 2))
     with (
         processes.running(command, ours, port, "/healthz", log) as santex,
         processes.running(naked, bare, other, "/healthz", log) as floor,
@@ -287,7 +317,7 @@ def served(opt: Options, count: int) -> dict[str, Any]:
     return {
         "listings": {"real": held.real, "generated": held.generated, "missing": held.missing or None},
         "filled_in_seconds": held.seconds,
-        "first_200_seconds": {"median": statistics.median(starts), "each": starts},
+        "first_200_seconds": {"median": statistics.median(starts), "each": starts, "cpu": statistics.median(cpu)},
         "web_memory_mib": memory,
         "workloads": results,
     }
@@ -347,10 +377,15 @@ def main() -> None:
             "sizes": [served(opt, count) for count in opt.listings],
         }  # fmt: skip
         if opt.rows and not opt.only:
-            result["import"] = imported(opt, opt.listings[-1])
+            try:
+                result["import"] = imported(opt, opt.listings[-1])
+            except (psycopg.Error, RuntimeError) as error:  # what was measured before it is not thrown away
+                result["import"] = {"error": f"{type(error).__name__}: {error}"}
     result["took_seconds"] = round(time.perf_counter() - started)
     print(json.dumps(result, indent=1, ensure_ascii=False, default=str))
-    failed = sum(w[who]["failed"] for s in result["sizes"] for w in s["workloads"].values() for who in ("santex", "limit"))
+    failed = sum(
+        w[who]["failed"] for s in result["sizes"] for w in s["workloads"].values() for who in ("santex", "limit")
+    )
     if failed:
         say(f"{failed} requests failed: the figures do not count")
     sys.exit(1 if failed else 0)

@@ -27,7 +27,8 @@ THINGS = (
     ("kit chẩn đoán", "diagnostic kit"), ("chế phẩm vi sinh", "microbial product"), ("giống lúa", "rice variety"),
     ("vật liệu hấp phụ", "adsorbent"), ("màng bao gói", "packaging film"), ("mô hình dự báo", "forecasting model"),
     ("phần mềm giám sát", "monitoring software"), ("thiết bị bay", "drone"), ("bê tông nhẹ", "lightweight concrete"),
-    ("bộ trao đổi nhiệt", "heat exchanger"), ("turbin gió nhỏ", "small wind turbine"), ("tấm pin mặt trời", "solar panel"),
+    ("bộ trao đổi nhiệt", "heat exchanger"), ("turbin gió nhỏ", "small wind turbine"),
+    ("tấm pin mặt trời", "solar panel"),
     ("phân bón chậm tan", "slow-release fertiliser"), ("vắc-xin thú y", "veterinary vaccine"), ("keo dán", "adhesive"),
     ("máy in ba chiều", "3D printer"), ("thuật toán nhận dạng", "recognition algorithm"), ("mạch thu", "receiver chip"),
 )  # fmt: skip
@@ -35,14 +36,16 @@ QUALITIES = (
     ("chi phí thấp", "low-cost"), ("tự phục hồi", "self-healing"), ("phân hủy sinh học", "biodegradable"),
     ("không dây", "wireless"), ("tự động", "autonomous"), ("trong suốt", "transparent"), ("tái chế được", "recyclable"),
     ("tiết kiệm năng lượng", "energy-saving"), ("thời gian thực", "real-time"), ("chịu mặn", "salt-tolerant"),
-    ("không dung môi", "solvent-free"), ("dạng mô-đun", "modular"), ("cầm tay", "portable"), ("nhiều lớp", "multilayer"),
+    ("không dung môi", "solvent-free"), ("dạng mô-đun", "modular"), ("cầm tay", "portable"),
+    ("nhiều lớp", "multilayer"),
     ("đeo được", "wearable"), ("chống ăn mòn", "corrosion-resistant"), ("độ nhạy cao", "high-sensitivity"),
 )  # fmt: skip
 USES = (
     ("nước thải dệt nhuộm", "textile wastewater"), ("khử mặn nước ngầm", "groundwater desalination"),
     ("tưới tiêu", "irrigation"), ("chẩn đoán ung thư", "cancer diagnosis"), ("kho lạnh", "cold storage"),
     ("kiểm tra cầu đường", "bridge inspection"), ("bao bì thực phẩm", "food packaging"), ("lưới điện", "power grid"),
-    ("xe điện", "electric vehicles"), ("nuôi tôm", "shrimp farming"), ("khai khoáng", "mining"), ("dệt may", "textiles"),
+    ("xe điện", "electric vehicles"), ("nuôi tôm", "shrimp farming"), ("khai khoáng", "mining"),
+    ("dệt may", "textiles"),
     ("chế biến thủy sản", "seafood processing"), ("nhà kính", "greenhouses"), ("nhà máy thép", "steel mills"),
     ("quan trắc không khí", "air monitoring"), ("bệnh viện", "hospitals"), ("cảng biển", "sea ports"),
     ("trồng cà phê", "coffee growing"), ("xây dựng", "construction"), ("tái chế nhựa", "plastic recycling"),
@@ -201,7 +204,8 @@ def searches(count: int = 200, seed: int = SEED) -> list[Search]:
 
 
 REAL_WORDS = (
-    "sensor", "vaccine", "protein", "yeast", "plant", "laser", "composite", "battery", "radar", "software", "navigation",
+    "sensor", "vaccine", "protein", "yeast", "plant", "laser", "composite", "battery", "radar", "software",
+    "navigation",
     "expression vector", "flight simulation", "image processing", "biosensor", "algorithm", "antibody", "propulsion",
     "wireless network", "thermal protection", "quản lý bán hàng", "hoa don dien tu", "phần mềm kế toán", "giáo dục",
     "tri tue nhan tao", "an ninh mạng", "bệnh viện", "chuyen doi so",

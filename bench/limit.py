@@ -2,10 +2,10 @@
 
     BENCH_LIMIT=plan.json uvicorn bench.limit:app
 
-FastAPI, psycopg and Jinja2 alone, without our layers: no domain, no visibility, no languages, no safety. The statements of
-a search (hits, total, facets, then the cards) are the very ones the product sent for the same address, recorded
-beforehand (`record`), so a search is not even parsed here. A page shows the same fields in the least HTML. A listing
-is one row by its key; an offer is a key looked up and a row inserted, each committed by itself.
+FastAPI, psycopg and Jinja2 alone, without our layers: no domain, no visibility, no languages, no safety. The
+statements of a search (hits, total, facets, then the cards) are the very ones the product sent for the same address,
+recorded beforehand (`record`), so a search is not even parsed here. A page shows the same fields in the least HTML.
+A listing is one row by its key; an offer is a key looked up and a row inserted, each committed by itself.
 """
 
 from __future__ import annotations
@@ -83,12 +83,15 @@ LIST = pages.from_string(
     "({{ n }})</label>{% endfor %}</fieldset>{% endfor %}</form><p>{{ total }}</p><ol>{% for c in cards %}<li>"
     '<h2><a href="/listings/{{ c[0] }}">{{ c[2] }}</a></h2><p>{{ c[4] }}</p><dl><dt>TRL</dt><dd>{{ c[16] }}</dd>'
     "<dt>IP</dt><dd>{{ c[17] }}</dd><dt>Hình thức</dt><dd>{{ c[19] }}</dd><dt>Giá</dt><dd>{{ c[21] }}</dd>"
-    "<dt>Đơn vị</dt><dd>{{ c[8] }}</dd><dt>Ngày</dt><dd>{{ c[27] }}</dd></dl></li>{% endfor %}</ol></main></body></html>"
+    "<dt>Đơn vị</dt><dd>{{ c[8] }}</dd><dt>Ngày</dt><dd>{{ c[27] }}</dd></dl></li>{% endfor %}</ol></main></body>"
+    "</html>"
 )
 ONE = pages.from_string(
-    HEAD + "<h1>{{ l[2] }}</h1><p>{{ l[3] }}</p>{% for name, text in l[4].items() %}<h2>{{ name }}</h2><p>{{ text }}</p>"
-    "{% endfor %}<dl><dt>TRL</dt><dd>{{ l[6] }}</dd><dt>Giá</dt><dd>{{ l[8] }} – {{ l[9] }}</dd><dt>IP</dt><dd>{{ l[10] }}"
-    "</dd><dt>Hình thức</dt><dd>{{ l[11] }}</dd><dt>Đơn vị</dt><dd>{{ l[13] }}</dd></dl></main></body></html>"
+    HEAD
+    + "<h1>{{ l[2] }}</h1><p>{{ l[3] }}</p>{% for name, text in l[4].items() %}<h2>{{ name }}</h2><p>{{ text }}</p>"
+    "{% endfor %}<dl><dt>TRL</dt><dd>{{ l[6] }}</dd><dt>Giá</dt><dd>{{ l[8] }} – {{ l[9] }}</dd><dt>IP</dt>"
+    "<dd>{{ l[10] }}</dd><dt>Hình thức</dt><dd>{{ l[11] }}</dd><dt>Đơn vị</dt><dd>{{ l[13] }}</dd>"
+    "</dl></main></body></html>"
 )
 
 
@@ -110,9 +113,10 @@ async def _search(request: Request) -> tuple[int, dict[str, dict[str, int]], lis
         row: Sequence[Any] = ()
         for statement, values in known.find:
             found = await (await connection.execute(statement, values)).fetchone()
-            if len(found) > 4:
+            if len(found) > 4:  # an answer; what may have been meant is shorter
                 row = found
-        ids = list(row[3][:20]) if row[3] else []
+        # Slot, total, facets; somewhere after them the column of ids. `same` in __main__ holds this to the product.
+        ids = next((c[:20] for c in row[3:] if isinstance(c, list) and c and isinstance(c[0], UUID)), [])
         cards = await (await connection.execute(known.cards, {"ids": ids, "states": STATES})).fetchall() if ids else []
     facets: dict[str, dict[str, int]] = {}
     for facet, value, n in zip(*(row[2] or ((), (), ())), strict=True):

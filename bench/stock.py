@@ -126,9 +126,7 @@ async def buyer(stock: Stock, deals: int) -> None:
     """A company with an API key, and `deals` deals of it in which it may send an offer."""
     with Timed(stock, f"{deals} open deals"):
         org = await accounts.import_organisation(SOURCE, "buyer", name_vi="Công ty Người mua thử", kind="company")
-        await accounts.add_person(
-            ADMIN, email=BUYER, name="Người mua", password_hash="-", org_id=org, role=Role.owner
-        )
+        await accounts.add_person(ADMIN, email=BUYER, name="Người mua", password_hash="-", org_id=org, role=Role.owner)
         stock.key = (await accounts.key_for(ADMIN, BUYER, CreateKey(name="bench"))).key
         actor = Actor(org_id=org, role=Role.owner, person_name="Người mua")
         now = clock.now()
@@ -194,4 +192,3 @@ def write_import_file(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in generate.import_rows(rows):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-

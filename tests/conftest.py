@@ -6,7 +6,7 @@
 `make_person`, `make_organisation`   factories, see tests/support/people.py
 `drain`      runs the outbox; `mails` lists what was sent
 `new_database`   the address of a further database of one's own, with the schema, dropped after the test
-`settings_changed`   a context manager: `with settings_changed(MAIL="smtp"): ...`
+`settings_changed`   a context manager: `with settings_changed(MAIL_TRANSPORT="smtp"): ...`
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -31,6 +32,10 @@ from app.platform import db as platform_db  # noqa: E402
 from tests.support import databases, jobs  # noqa: E402
 from tests.support.browser import Browser  # noqa: E402
 from tests.support.people import Factory, Org, Person  # noqa: E402
+
+# No test asserts how long something takes: a busy machine is no failure.
+hypothesis_settings.register_profile("santex", deadline=None)
+hypothesis_settings.load_profile("santex")
 
 
 def pytest_sessionfinish() -> None:

@@ -65,7 +65,7 @@ async def api_issue_key(request: Request, command: IssueKey) -> Response:
     return answer(await accounts.create_key_with_password(command, command, address=client_address(request)), 201)
 
 
-@router.post("/password-resets", status_code=202)
+@router.post("/password-resets", status_code=202, response_class=Response)
 async def api_request_password_reset(request: Request, command: RequestReset) -> Response:
     """Mail a link if the address has an account; the answer is the same either way."""
     await accounts.request_password_reset(command, address=client_address(request))

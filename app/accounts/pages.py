@@ -481,7 +481,7 @@ def _linked(text: str) -> Markup:
 @guarded.get("/mailbox")
 async def mailbox_page(request: Request) -> Response:
     """What the offline mail adapter kept. Only where no mail could leave anyway: a development machine."""
-    if not settings().development or settings().mail != "mailbox":
+    if not settings().development or settings().mail_transport != "mailbox":
         raise NotFound
     kept = await asyncio.to_thread(mail.mailbox().newest)
     mails = [{"to": m.to, "subject": m.subject, "date": m.date, "body": _linked(m.body)} for m in kept]

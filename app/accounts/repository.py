@@ -23,6 +23,7 @@ from app.accounts.models import (
 )
 from app.accounts.schemas import Choose, MemberView, OrganisationView
 from app.kit.actor import Actor, Role, Staff
+from app.platform import bulk
 
 _DUTIES = "array(SELECT d.duty FROM staff_duty d WHERE d.person_id = p.id)"
 _SESSION = text(f"""
@@ -308,6 +309,14 @@ async def import_organisation(session: AsyncSession, source: str, source_id: str
         set_={k: stmt.excluded[k] for k in values if k not in keep},
     )
     return (await session.execute(stmt.returning(Organisation.id))).scalar_one()
+
+
+async def import_organisations(session: AsyncSession, source: str, rows: dict[str, dict[str, Any]]) -> dict[str, UUID]:
+    """The same for many, in one statement; all rows have the same columns."""
+    known = [{"source": source, "source_id": source_id, **values} for source_id, values in rows.items()]
+    keep = ("id", "created_at", "status", "status_at")
+    found = await bulk.insert(session, Organisation, known, key=("source", "source_id"), keep=keep)
+    return {source_id: id_ for _, source_id, id_ in found}
 
 
 async def add_duty(session: AsyncSession, person_id: UUID, duty: Staff, now: datetime) -> None:

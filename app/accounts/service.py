@@ -38,6 +38,7 @@ from app.settings import settings
 from app.web import signing
 
 RESET_SECONDS = 3600
+GUESS_SECONDS = 900
 INVITATION_DAYS = 14
 KEY_PREFIX = "stx_"
 
@@ -81,7 +82,7 @@ class Accounts:
 
     async def sign_up(self, command: SignUp, *, address: str) -> UUID:
         """A person and their organisation, of which they become the owner; the person's id."""
-        await rates.hit(f"sign-up:{address}", 20, 3600)
+        await rates.hit(f"sign-up:{address}", 200, 3600)  # a class or a fair signs up behind one address
         password = command.password.get_secret_value()
         passwords.check(password, command.email, command.name)
         hashed = await passwords.hasher().hash(password)
@@ -117,8 +118,8 @@ class Accounts:
     async def sign_in(self, command: SignIn, *, address: str, user_agent: str = "", replaces: str | None = None) -> str:
         """A fresh session token (the cookie's value). Any session of the cookie it replaces ends."""
         email = command.email.strip().lower()
-        await rates.hit(f"sign-in:{address}", 60, 900)
-        await rates.hit(f"sign-in:{email}", 10, 900)
+        await rates.hit(f"sign-in:{address}", 60, GUESS_SECONDS)
+        await rates.hit(f"sign-in:{email}", 10, GUESS_SECONDS)
         async with reading() as session:
             person = await repository.person_by_email(session, email)
             member = await repository.first_membership(session, person.id) if person else None
@@ -129,6 +130,9 @@ class Accounts:
             async with unit_of_work() as session:
                 audit.record(session, Actor(), "person.sign_in_refused", "person", person.id if person else None)
             raise errors.wrong_credentials()
+        # Only wrong guesses count: who knows the password may come and go as often as they like.
+        await rates.forgive(f"sign-in:{address}", GUESS_SECONDS)
+        await rates.forgive(f"sign-in:{email}", GUESS_SECONDS, all_of_it=True)
         token, now = signing.new_token(), clock.now()
         async with unit_of_work() as session:
             if renewed:
@@ -625,6 +629,19 @@ class Accounts:
             return await repository.import_organisation(
                 session, source, source_id, {**row, "sort_name": sort_key(name), **values}
             )
+
+    async def import_organisations(self, source: str, rows: dict[str, dict[str, object]]) -> dict[str, UUID]:
+        """The same for many at once, by their ids at the source; every row names the same columns."""
+        now = clock.now()
+        filled = {
+            source_id: {
+                "id": new_id(), "created_at": now, "status": ORGANISATION.initial, "status_at": now,
+                "sort_name": sort_key(str(values["name_vi"])), **values,
+            }
+            for source_id, values in rows.items()
+        }  # fmt: skip
+        async with unit_of_work() as session:
+            return await repository.import_organisations(session, source, filled)
 
     async def contacts(self, org_id: UUID) -> list[tuple[str, str, str]]:
         """(e-mail, name, locale) of those who may bind an organisation: who is written to about its affairs."""

@@ -46,6 +46,7 @@ async def api_search_listings(
     ] = "",
     field: Annotated[list[str] | None, Query(description="FORD code; a parent counts its children")] = None,
     priority: Annotated[list[str] | None, Query()] = None,
+    trl: Annotated[list[str] | None, Query(description="levels, 1 to 9")] = None,
     trl_min: Annotated[int | None, Query(ge=1, le=9)] = None,
     trl_max: Annotated[int | None, Query(ge=1, le=9)] = None,
     ip: Annotated[list[str] | None, Query()] = None,
@@ -67,7 +68,8 @@ async def api_search_listings(
     params = forms.build(
         Params,
         {
-            "q": q, "field": field or [], "priority": priority or [], "trl_min": trl_min, "trl_max": trl_max,
+            "q": q, "field": field or [], "priority": priority or [], "trl": trl or [], "trl_min": trl_min,
+            "trl_max": trl_max,
             "ip": ip or [], "mode": mode or [], "price_policy": price_policy or [], "price_min": price_min,
             "price_max": price_max, "province": province or [], "owner_kind": owner_kind or [], "org": org or [],
             "ipc": ipc or [], "evidence": evidence or [], "refreshed": refreshed, "sort": sort,

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from app import reference
 from app.accounts import ORGANISATION, OrganisationKind, accounts
-from app.catalogue import feeds, labels, language, present
+from app.catalogue import feeds, kept, labels, language, present
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import (
     LISTS,
@@ -34,7 +34,7 @@ from app.listings import LISTING, VISIBLE, listings
 from app.settings import settings
 from app.web import csrf, forms
 from app.web.actor import page_actor
-from app.web.templating import redirect, render, safe_json, url_with
+from app.web.templating import FLASH_COOKIE, page_of, redirect, render, safe_json, url_with
 
 # `router` is what the application includes; `guarded` holds every route whose POST needs the page's own token.
 router = APIRouter()
@@ -87,6 +87,7 @@ async def page_listings(request: Request) -> Response:
         "params": params,
         "search_text": params.q,
         "results": results,
+        "rows": [present.row(r, actor.locale) for r in results.items],
         "facets": present.facets(params, results.facets, actor.locale),
         "chosen": await present.chips(partial(url_with, request), params, results.conditions, actor.locale),
         "freshness": present.freshness(params, actor.locale),
@@ -100,7 +101,6 @@ async def page_listings(request: Request) -> Response:
         "first_url": url_with(request, cursor=None) if params.cursor else "",
         "feed_url": "/feeds/listings.atom" + (f"?{query}" if query else ""),
         "robots_noindex": bool(request.query_params),
-        **present.words(actor.locale),
     }
     return await render(request, "catalogue/results.html", context)
 
@@ -129,6 +129,10 @@ async def page_ipc(request: Request) -> Response:
 async def page_listing(request: Request, listing_id: UUID) -> Response:
     """The listing as the visitor may read it."""
     actor = await page_actor(request)
+    shared = actor.anonymous and not request.url.query and not request.cookies.get(FLASH_COOKIE)
+    asked = await kept.pages.ask(listing_id, actor.locale) if shared else None
+    if asked and asked.body:
+        return page_of(asked.body)
     view = await listings.read(actor, listing_id)
     card, content, locale = view.card, view.content, actor.locale
     text = present.story(content, locale)
@@ -151,7 +155,11 @@ async def page_listing(request: Request, listing_id: UUID) -> Response:
         "json_ld": safe_json(json.dumps(present.json_ld(view, locale), ensure_ascii=False)) if public else "",
         **shown,
     }
-    return await render(request, "catalogue/listing.html", context)
+    response = await render(request, "catalogue/listing.html", context)
+    # A page that needed a token of its visitor is that visitor's alone.
+    if asked and public and "set-cookie" not in response.headers:
+        kept.pages.keep(listing_id, locale, asked, [c.id for c in near], bytes(response.body))
+    return response
 
 
 @router.get("/organisations")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from markupsafe import Markup
 
 from app import reference
 from app.accounts import OrganisationKind, OrganisationView
 from app.catalogue import labels
-from app.catalogue.schemas import FACETS, FRESHNESS, Condition, Params, above_field, above_ipc
+from app.catalogue.schemas import FACETS, FRESHNESS, Condition, Params, Result, above_field, above_ipc
 from app.catalogue.service import catalogue
 from app.kit import clock
 from app.kit.text import Text
@@ -18,12 +21,9 @@ from app.listings import (
     STORY,
     Card,
     Content,
-    IpKind,
     ListingView,
-    PricePolicy,
     Right,
     SaleOffer,
-    TransferMode,
 )
 from app.settings import settings
 from app.web import formats
@@ -47,28 +47,72 @@ def state_note(status: str, locale: str) -> str:
     return note.get(locale) if note else ""
 
 
-@lru_cache
-def words(locale: str) -> dict[str, Any]:
-    """Label tables that the results page looks up per card: made once a language."""
-    return {
-        "priorities": labels.values("priority", locale),
-        "fields": labels.values("field", locale),
-        "ip_labels": {k: k.label.get(locale) for k in IpKind},
-        "mode_labels": {m: m.label.get(locale) for m in TransferMode},
-        "price_labels": labels.values("price_policy", locale),
-        "states": {s.key: s.label.get(locale) for s in LISTING.states.values()},
-    }
+def price_range(card: Card, locale: str) -> str:
+    if card.price_from is None:
+        return ""
+    low = formats.money_short(card.price_from, locale)
+    if card.price_to is not None and card.price_to != card.price_from:
+        return f"{low} – {formats.money_short(card.price_to, locale)}"
+    return low
 
 
 def price_text(card: Card, locale: str) -> str:
     if card.price_from is not None:
-        low = formats.money_short(card.price_from, locale)
-        if card.price_to is not None and card.price_to != card.price_from:
-            return f"{low} – {formats.money_short(card.price_to, locale)}"
-        return low
+        return price_range(card, locale)
     if card.price_policy:
-        return PricePolicy(card.price_policy).label.get(locale)
+        return labels.value("price_policy", card.price_policy, locale)
     return "Sign in to see" if locale == "en" else "Xem khi đăng nhập"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A found listing as the results page writes it: everything said already, for the page is made of twenty."""
+
+    url: str
+    title: Markup
+    summary: Markup
+    tone: str
+    kicker: str
+    state: str
+    is_demo: bool
+    trl: int | None
+    ip: str
+    until: int | None
+    modes: str
+    price: str
+    org: str
+    org_verified: bool
+    reasons: str
+    day: str
+
+
+@lru_cache(maxsize=1024)
+def _listed(facet: str, values: tuple[str, ...], locale: str) -> str:
+    return ", ".join(labels.value(facet, v, locale) for v in values)
+
+
+def row(result: Result, locale: str) -> Row:
+    card = result.card
+    about, slug = ("priority", card.priority) if card.priority else ("field", card.field)
+    return Row(
+        url=card.url,
+        title=result.title,
+        summary=result.summary,
+        tone=card.status,
+        kicker=labels.value(about, slug, locale) if slug else "",
+        state="" if card.status == "published" else LISTING.label(card.status).get(locale),
+        is_demo=card.is_demo,
+        trl=card.trl,
+        ip=_listed("ip", tuple(card.ip_kinds), locale),
+        until=card.protection_until.year if card.protection_until else None,
+        modes=_listed("mode", tuple(card.modes), locale),
+        price=price_range(card, locale)
+        or (labels.value("price_policy", card.price_policy, locale) if card.price_policy else ""),
+        org=card.org(locale),
+        org_verified=card.org_verified,
+        reasons=", ".join(result.reasons),
+        day=formats.day(card.refreshed_at or card.published_at, locale),
+    )
 
 
 def small(card: Card, locale: str) -> dict[str, Any]:
@@ -99,12 +143,30 @@ def small(card: Card, locale: str) -> dict[str, Any]:
     }
 
 
-OPEN = ("priority", "field", "trl", "ip")
-BY_COUNT = ("province", "owner_kind", "ip", "mode", "priority", "price_policy")
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    selected: bool
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    title: str
+    values: list[FacetValue]
+    open: bool
+    limit: int
+
+
+BY_COUNT = frozenset({"province", "owner_kind", "ip", "mode", "priority", "price_policy"})
+OPEN = frozenset({"priority", "field", "trl", "ip"})
 TREES: Mapping[str, Callable[[str], Sequence[str]]] = {"field": above_field, "ipc": above_ipc}
 
 
-def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str) -> list[dict[str, Any]]:
+def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str) -> list[Facet]:
     """The facets as the component draws them: values in their own order, empty ones left out unless chosen."""
     drawn = []
     for name in FACETS:
@@ -116,25 +178,17 @@ def facets(params: Params, counts: Mapping[str, Mapping[str, int]], locale: str)
         above = TREES.get(name)
         opened = {parent for value in chosen for parent in (value, *(above(value) if above else ()))}
         folded = name == "ipc"
-        values: list[dict[str, Any]] = []
+        values = []
         for slug, label in known.items():
             parents = above(slug) if above else ()
             # Of the large tree the first level is shown, and what lies beneath a chosen branch.
             if (found.get(slug) or slug in chosen) and (not folded or opened.issuperset(parents)):
-                count = found.get(slug, 0)
-                values.append(
-                    {
-                        "value": slug, "label": label, "count": count, "selected": slug in chosen,
-                        "depth": len(parents),
-                    }
-                )  # fmt: skip
+                values.append(FacetValue(slug, label, found.get(slug, 0), slug in chosen, len(parents)))
         if name in BY_COUNT:
-            values.sort(key=lambda v: -v["count"])
+            values.sort(key=lambda v: -v.count)
         if values:
             title = labels.TITLES[name].get(locale)
-            limit = 60 if folded else 8
-            shown = name in OPEN or bool(chosen)
-            drawn.append({"name": name, "title": title, "values": values, "open": shown, "limit": limit})
+            drawn.append(Facet(name, title, values, name in OPEN or bool(chosen), 60 if folded else 8))
     return drawn
 
 

@@ -54,8 +54,8 @@ NEWEST = 24  # of the technologies that hold what is being typed, how many are l
 NO_HIGHLIGHT: dict[str, list[tuple[int, int]]] = {}
 
 
-def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
-    """The index's query of a search."""
+def query_of(params: Params, locale: str, *, facets: bool = True, marked: bool = False) -> Query:
+    """The index's query of a search; `marked` asks where the words stand, which only the results page shows."""
     filters = {FILTERS[name]: frozenset(chosen) for name in FILTERS if (chosen := getattr(params, name))}
     if params.trl_min or params.trl_max:
         span = {str(n) for n in range(params.trl_min or 1, (params.trl_max or 9) + 1)}
@@ -74,6 +74,7 @@ def query_of(params: Params, locale: str, *, facets: bool = True) -> Query:
         limit=params.limit,
         locale=locale,
         facets=tuple(FACETS.values()) if facets else (),
+        highlight=marked,
     )
 
 
@@ -98,11 +99,11 @@ class Catalogue:
         self._looking: set[asyncio.Task[list[Card]]] = set()
 
     async def _found(
-        self, params: Params, locale: str, *, facets: bool = True
+        self, params: Params, locale: str, *, facets: bool = True, marked: bool = False
     ) -> tuple[Answer, dict[UUID, Card], list[Condition]]:
         """Two statements: the index's answer, and the cards under the public's visibility."""
         params, conditions = await self.understood(params)
-        answer = await search.engine().search(LISTINGS, query_of(params, locale, facets=facets))
+        answer = await search.engine().search(LISTINGS, query_of(params, locale, facets=facets, marked=marked))
         async with reading() as session:
             found = await cards(session, [h.id for h in answer.hits])
         return answer, found, conditions
@@ -174,7 +175,7 @@ class Catalogue:
 
     async def search(self, params: Params, locale: str) -> Results:
         """What the results page shows: cards with marked words and the places that matched."""
-        answer, found, conditions = await self._found(params, locale)
+        answer, found, conditions = await self._found(params, locale, marked=True)
         items = []
         for hit in answer.hits:
             card = found.get(hit.id)
@@ -338,8 +339,7 @@ class Catalogue:
         limit = paging.clamp(limit)
         after = None
         if cursor:
-            key, id_ = paging.decode(cursor, 2)
-            after = (str(key), UUID(str(id_)))
+            after = paging.position(cursor, paging.key, UUID)
         items, last = await accounts.accounts.directory(kind=kind, after=after, limit=limit)
         return OrganisationPage(items=items, next_cursor=paging.encode([last[0], str(last[1])]) if last else None)
 

@@ -53,7 +53,7 @@ async def api_read_deal(actor: ApiActor, deal_id: UUID) -> Response:
 
 @router.get("/deals/{deal_id}/timeline", response_model=Timeline)
 async def api_deal_timeline(actor: ApiActor, deal_id: UUID) -> Response:
-    """What happened in a deal, oldest first."""
+    """What happened to a deal, oldest first; with its offers in `/deals/{id}/room`."""
     return answer(await deals.timeline(actor, deal_id))
 
 

@@ -83,6 +83,7 @@ class DealEvidence(Base):
     file_name: Mapped[str | None] = mapped_column(Text)
     media_type: Mapped[str | None]
     storage_key: Mapped[str | None] = mapped_column(Text)
+    disputed_why: Mapped[str | None] = mapped_column(Text)
 
 
 class DealTransaction(Base):

@@ -20,7 +20,7 @@ from app.deals.schemas import (
 from app.deals.service import deals
 from app.deals.workflow import DEAL
 from app.kit.actor import Actor
-from app.kit.errors import Invalid, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from app.kit.text import Text
 from app.listings import ListingView, listings
 from app.web import csrf, downloads, forms
@@ -99,8 +99,17 @@ async def page_express_interest(request: Request, listing_id: UUID) -> Response:
     return redirect(f"/deals/{deal_id}", ("success", said), locale=actor.locale)
 
 
+async def _may(request: Request, deal_id: UUID, action: str) -> None:
+    """Before a form is shown: whoever may not, or not now, is told so before typing."""
+    actor = await _signed_in(request)
+    deal = await deals.read(actor, deal_id)
+    if action not in deal.actions:
+        raise Conflict if deal.side is not None and actor.can_manage else Forbidden
+
+
 @router.get("/deals/{deal_id}/close")
 async def page_close_form(request: Request, deal_id: UUID) -> Response:
+    await _may(request, deal_id, "close")
     return await _close_page(request, deal_id)
 
 
@@ -155,6 +164,7 @@ async def _contract_page(
 
 @router.get("/deals/{deal_id}/contract")
 async def page_contract_form(request: Request, deal_id: UUID) -> Response:
+    await _may(request, deal_id, "report_contract")
     return await _contract_page(request, deal_id)
 
 

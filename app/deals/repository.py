@@ -97,7 +97,7 @@ async def evidence_row(session: AsyncSession, deal_id: UUID, evidence_id: UUID) 
 
 
 async def settle_contract(
-    session: AsyncSession, deal_id: UUID, reported_not_by: UUID, status: str, now: datetime
+    session: AsyncSession, deal_id: UUID, reported_not_by: UUID, status: str, now: datetime, why: str | None = None
 ) -> DealEvidence | None:
     """Confirm or dispute the reported contract of the other party; None when there is none to decide."""
     return (
@@ -109,7 +109,7 @@ async def settle_contract(
                 DealEvidence.status == "reported",
                 DealEvidence.org_id != reported_not_by,
             )
-            .values(status=status, status_at=now)
+            .values(status=status, status_at=now, disputed_why=why)
             .returning(DealEvidence)
         )
     ).scalar_one_or_none()

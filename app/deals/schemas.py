@@ -132,6 +132,7 @@ class EvidenceView(BaseModel):
     value: int | None
     sha256: str
     file_name: str | None
+    disputed_why: str | None = None
     actions: list[str] = []
 
     @property

@@ -118,6 +118,9 @@ class Deals:
             evidence = await repository.evidence(session, deal_id)
         card = (await listings.cards([row.listing_id]))[row.listing_id]
         side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
+        if side is None and not actor.is_operator:
+            for item in evidence:
+                item.disputed_why = None  # words between the parties; the Department sees the fact
         contracts = [e for e in evidence if e.kind == "contract"]
         newest = (contracts[-1].status, contracts[-1].org_id) if contracts else None
         return DealView(
@@ -162,8 +165,7 @@ class Deals:
         limit = paging.clamp(limit)
         after = None
         if cursor:
-            at, id_ = paging.decode(cursor, 2)
-            after = (clock.parse(str(at)), UUID(str(id_)))
+            after = paging.position(cursor, clock.parse, UUID)
         async with reading() as session:
             found = await repository.page(
                 session, actor, status=status, listing_id=listing_id, after=after, limit=limit + 1
@@ -296,16 +298,15 @@ class Deals:
             row = await self._party(actor, deal_id, lock=True)
             DEAL.check("contract", row.status)
             assert actor.org_id is not None  # noqa: S101 - _party checked
-            found = await repository.settle_contract(session, deal_id, actor.org_id, "disputed", clock.now())
+            found = await repository.settle_contract(
+                session, deal_id, actor.org_id, "disputed", clock.now(), command.reason
+            )
             if found is None:
                 raise errors.other_side_confirms()
             side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
             assert side is not None  # noqa: S101 - _party checked
             await self._turn(deal_id, side.other)
-            audit.record(
-                session, actor, "deal.dispute_contract", "deal", deal_id,
-                {"evidence": str(found.id), "reason": command.reason},
-            )  # fmt: skip
+            audit.record(session, actor, "deal.dispute_contract", "deal", deal_id, {"evidence": str(found.id)})
             outbox.publish(session, "deal.dispute_contract", deal_id=deal_id)
 
     async def reverse_transaction(self, actor: Actor, transaction_id: UUID, reason: str) -> None:

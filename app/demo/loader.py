@@ -66,7 +66,7 @@ def announce(console: Console, host: str, port: int) -> None:
     address = f"http://{host}:{port}"
     console.print(f"\n  santex: {address}", highlight=False)
     console.print(f"  API:    {address}/api/v1/docs", highlight=False)
-    if settings().mail == "mailbox":
+    if settings().mail_transport == "mailbox":
         console.print(f"  mail:   {address}/mailbox", highlight=False)
     console.print(f"\n  demo sign-ins (password: {PASSWORD})", highlight=False)
     for label, prefix in SHOWN:

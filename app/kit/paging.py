@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.kit.errors import Invalid
 from app.kit.text import Text
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 20
@@ -33,20 +34,49 @@ def encode(values: Sequence[str | int | float | None]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
 
 
+def _bad() -> Invalid:
+    return Invalid(
+        "bad_cursor",
+        Text("Trang kết quả không hợp lệ. Hãy về trang đầu.", "Not a valid page. Go back to the first one."),
+    )
+
+
 def decode(cursor: str, size: int) -> list[str | int | float | None]:
     """The values of a cursor of `size` parts; Invalid when it was altered or belongs to another list."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         values = json.loads(raw)
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         values = None
     if (
         not isinstance(values, list)
         or len(values) != size
         or not all(isinstance(v, str | int | float | None) for v in values)
     ):
-        raise Invalid(
-            "bad_cursor",
-            Text("Trang kết quả không hợp lệ. Hãy về trang đầu.", "Not a valid page. Go back to the first one."),
-        )
+        raise _bad()
     return values
+
+
+def key(value: str) -> str:
+    """A text as the database keeps it; ValueError for one it cannot hold."""
+    if "\x00" in value:
+        raise ValueError("a zero character")
+    value.encode()
+    return value
+
+
+def position(cursor: str, first: Callable[[str], K], second: Callable[[str], T]) -> tuple[K, T]:
+    """Both values of a cursor, each read by its reader; Invalid when one of them is not what it reads."""
+    values = decode(cursor, 2)
+    try:
+        return first(str(values[0])), second(str(values[1]))
+    except ValueError:
+        raise _bad() from None
+
+
+def only(cursor: str, reader: Callable[[str], T]) -> T:
+    """The value of a cursor of one part."""
+    try:
+        return reader(str(decode(cursor, 1)[0]))
+    except ValueError:
+        raise _bad() from None

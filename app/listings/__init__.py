@@ -9,7 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
-from app.listings.repository import cards, documents, indexable, listing_ids
+from app.listings.repository import cards, documents, indexable, listing_ids, marks
 from app.listings.schemas import (
     STORY,
     Card,
@@ -52,4 +52,5 @@ __all__ = [
     "indexable",
     "listing_ids",
     "listings",
+    "marks",
 ]

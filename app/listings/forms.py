@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.kit.errors import Invalid
 from app.kit.text import Text
-from app.listings.schemas import Content, UpdateListing
+from app.listings.schemas import ComparisonRow, Content, OwnerShare, Right, SaleOffer, UpdateListing
 from app.web import forms
 
 
@@ -92,7 +94,17 @@ STEPS: dict[str, Step] = {
         ),
     )
 }
-ROWS = ("comparison", "rights", "owners", "offers")
+ROWS: dict[str, type[BaseModel]] = {
+    "comparison": ComparisonRow,
+    "rights": Right,
+    "owners": OwnerShare,
+    "offers": SaleOffer,
+}
+# Carried along unseen: a row in which nothing else stands was emptied by its writer.
+CARRIED = {"metric_en", "alternative_en", "source_en", "field_of_use_en", "consented"}
+
+
+NO_TITLE = Text("Hãy đặt tên công nghệ.", "Give the technology a title.")
 
 
 def accept(step: Step, data: Mapping[str, Any]) -> tuple[UpdateListing, dict[str, Text]]:
@@ -106,8 +118,11 @@ def accept(step: Step, data: Mapping[str, Any]) -> tuple[UpdateListing, dict[str
         value = data.get(name, [] if name in (*ROWS, "ipc", "keywords") else None)
         if name == "tiers":
             value = value or {}
-        if name in ROWS and not isinstance(value, list):
-            value = []
+        if name in ROWS:
+            value = [row for row in value if not _emptied(row)] if isinstance(value, list) else []
+        if name == "title_vi" and not value:
+            errors[name] = NO_TITLE
+            continue
         try:
             built = forms.build(UpdateListing, {name: value})
         except Invalid as error:
@@ -115,6 +130,10 @@ def accept(step: Step, data: Mapping[str, Any]) -> tuple[UpdateListing, dict[str
         else:
             given[name] = getattr(built, name)
     return UpdateListing.model_validate(given), errors
+
+
+def _emptied(row: Any) -> bool:
+    return isinstance(row, dict) and all(v in ("", None) for k, v in row.items() if k not in CARRIED)
 
 
 def values_of(content: Content) -> dict[str, Any]:
@@ -133,7 +152,14 @@ def merged(content: Content, typed: Mapping[str, Any] | None, step: Step) -> dic
     if typed is not None:
         for name in step.fields:
             if name in typed:
-                values[name] = typed[name]
+                values[name] = _whole_rows(name, typed[name]) if name in ROWS else typed[name]
             elif name in ROWS:
                 values[name] = []
     return values
+
+
+def _whole_rows(name: str, typed: Any) -> list[dict[str, Any]]:
+    """Typed rows with every field of their kind, so that the page may ask for any of them."""
+    rows = typed if isinstance(typed, list) else []
+    blank = dict.fromkeys(ROWS[name].model_fields)
+    return [blank | row for row in rows if isinstance(row, dict)]

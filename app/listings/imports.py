@@ -278,7 +278,7 @@ async def _write(
     async with reading() as session:
         known = await repository.known_sources(session, source, [row.id for row, _, _ in batch])
     async with unit_of_work() as session:
-        fresh: list[tuple[dict[str, Any], Content]] = []
+        new: list[tuple[SourceRow, str, Content]] = []
         for row, digest, content in batch:
             if row.id in known:
                 id_, old = known[row.id]
@@ -294,8 +294,11 @@ async def _write(
                 outbox.publish(session, "listing.updated", listing_id=id_)
                 report.updated += 1
                 continue
-            org_id = await _owner(row, owners)
-            fresh.append((_extra(row, org_id, digest, content, source, now), content))
+            new.append((row, digest, content))
+        await _owners((row for row, _, _ in new), owners)
+        fresh = [
+            (_extra(row, owners[_owner(row)[0]], digest, content, source, now), content) for row, digest, content in new
+        ]
         if fresh:
             await repository.insert_listings(session, fresh)
             await state.note_many(session, LISTING, [e["id"] for e, _ in fresh], "import", "published", actor)
@@ -314,13 +317,21 @@ def _extra(row: SourceRow, org_id: UUID, digest: str, content: Content, source: 
     }  # fmt: skip
 
 
-async def _owner(row: SourceRow, owners: dict[str, UUID]) -> UUID:
-    """The organisation named by the row; rows that name none belong to their source."""
+def _owner(row: SourceRow) -> tuple[str, dict[str, object]]:
+    """The organisation named by the row, by its key; rows that name none belong to their source."""
     name = one_line(row.owner_vi or row.owner) or one_line(row.source) or "Chưa rõ chủ sở hữu"
-    key = fold(name)[:200]
-    if key not in owners:
-        owners[key] = await accounts.import_organisation(
-            "import", key, name_vi=name[:300], name_en=one_line(row.owner)[:300] or None,
-            kind=_KINDS.get(row.owner_type, "company"), country=row.country if len(row.country) == 2 else "VN",
-        )  # fmt: skip
-    return owners[key]
+    return fold(name)[:200], {
+        "name_vi": name[:300], "name_en": one_line(row.owner)[:300] or None,
+        "kind": _KINDS.get(row.owner_type, "company"), "country": row.country if len(row.country) == 2 else "VN",
+    }  # fmt: skip
+
+
+async def _owners(batch: Iterable[SourceRow], owners: dict[str, UUID]) -> None:
+    """Make known in `owners` the organisations of a batch that the import has not met yet."""
+    fresh: dict[str, dict[str, object]] = {}
+    for row in batch:
+        key, values = _owner(row)
+        if key not in owners:
+            fresh.setdefault(key, values)
+    # In one order, so that two imports at once wait for each other instead of locking crosswise.
+    owners |= await accounts.import_organisations("import", dict(sorted(fresh.items())))

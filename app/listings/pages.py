@@ -161,6 +161,14 @@ async def page_edit_listing(request: Request, listing_id: UUID) -> Response:
     return redirect(f"/listings/{listing_id}/edit/{blocking[0].step if blocking else 'check'}")
 
 
+async def _asked(view: ListingView) -> str | None:
+    """What the operator asked to change, while it is still open."""
+    if view.status != "changes_requested":
+        return None
+    move = await listings.last_move(view.id, "request_changes")
+    return move.reason if move else None
+
+
 async def _step_page(
     request: Request,
     actor: Actor,
@@ -200,6 +208,7 @@ async def _step_page(
         "tiered": [(n, TIER_LABELS[n].get(actor.locale)) for n in TIERED],
         "notice_text": notice,
         "editable": "edit" in view.actions,
+        "asked": await _asked(view),
         **_choices(actor.locale),
     }
     return await render(request, f"listings/edit_{key}.html", context, status=status)
@@ -230,6 +239,7 @@ async def _check_page(
         ],
         "errors": errors or {},
         "state": LISTING.states[view.status],
+        "asked": await _asked(view),
     }
     return await render(request, "listings/check.html", context, status=status)
 

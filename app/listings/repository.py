@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    table,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,15 +41,21 @@ from app.listings.models import (
 )
 from app.listings.schemas import Card, Content, FileView, IpKind, PricePolicy, Tier, TransferMode
 from app.listings.workflow import VISIBLE
+from app.platform import bulk
 
 DEPARTMENT_SEES = (*VISIBLE, "submitted", "suspended", "archived")
+
+
+_ORGANISATION = table("organisation", column("id"), column("status"))
+# A suspended organisation takes its listings out of the public's sight.
+SUSPENDED = exists().where(_ORGANISATION.c.id == Listing.org_id, _ORGANISATION.c.status == "suspended")
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Published ones for all; one's own in any state; every state for the operator, all but drafts for the Sở."""
     if actor.is_operator:
         return true()
-    seen = Listing.status.in_(DEPARTMENT_SEES if actor.is_department else VISIBLE)
+    seen = Listing.status.in_(DEPARTMENT_SEES) if actor.is_department else and_(Listing.status.in_(VISIBLE), ~SUSPENDED)
     return or_(seen, Listing.org_id == actor.org_id) if actor.org_id and actor.role else seen
 
 
@@ -84,6 +104,19 @@ async def cards(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Card]:
     return {r[0]: _card(r) for r in rows}
 
 
+_MARKS = text("""
+    SELECT string_agg(concat_ws('.', l.id, l.xmin, o.xmin,
+      (SELECT string_agg(f.xmin::text, '-' ORDER BY f.id) FROM listing_file f WHERE f.listing_id = l.id)),
+      ' ' ORDER BY l.id)
+    FROM listing l JOIN organisation o ON o.id = l.org_id WHERE l.id = ANY(:ids)
+    """)
+
+
+async def marks(session: AsyncSession, ids: Sequence[UUID]) -> str:
+    """Which versions of their rows these listings are shown from: a change of one, its owner or a file changes it."""
+    return (await session.execute(_MARKS, {"ids": list(ids)})).scalar_one() or ""
+
+
 _CARDS_ANY = text(f"SELECT {_CARD} {_CARD_FROM} WHERE l.id = ANY(:ids)")
 
 
@@ -96,7 +129,7 @@ async def cards_in_any_state(session: AsyncSession, ids: Sequence[UUID]) -> dict
 
 
 _CARDS_OF_ORG = text(
-    f"SELECT {_CARD} {_CARD_FROM} WHERE l.org_id = :org AND l.status = ANY(:states)"
+    f"SELECT {_CARD} {_CARD_FROM} WHERE l.org_id = :org AND l.status = ANY(:states) AND o.status <> 'suspended'"
     " AND (CAST(:at AS timestamptz) IS NULL OR (l.published_at, l.id) < (:at, CAST(:id AS uuid)))"
     " ORDER BY l.published_at DESC, l.id DESC LIMIT :limit"
 )
@@ -122,7 +155,7 @@ _DETAIL = text(f"""
        WHERE x.listing_id = l.id),
       (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'name', x.name, 'media_type', x.media_type, 'size', x.size,
          'sha256', x.sha256, 'kind', x.kind, 'tier', x.tier, 'at', x.at) ORDER BY x.at) FROM listing_file x
-       WHERE x.listing_id = l.id AND x.removed_at IS NULL)
+       WHERE x.listing_id = l.id AND x.removed_at IS NULL), o.status
     {_CARD_FROM} LEFT JOIN listing_confidential c ON c.listing_id = l.id
     WHERE l.id = :id
     """)  # noqa: S608
@@ -131,7 +164,10 @@ _DETAIL = text(f"""
 class Stored:
     """One listing as stored, whole: only `service` turns it into what an actor may read."""
 
-    __slots__ = ("_raw", "card", "completeness", "reviewed_version", "source", "source_url", "status_at", "version")
+    __slots__ = (
+        "_raw", "card", "completeness", "org_suspended", "reviewed_version", "source", "source_url", "status_at",
+        "version",
+    )  # fmt: skip
 
     def __init__(self, row: Sequence[Any]) -> None:
         self.card = _card(row)
@@ -139,6 +175,7 @@ class Stored:
         self.version, self.status_at = self._raw[0], self._raw[1]
         self.source, self.source_url = self._raw[9], self._raw[10]
         self.reviewed_version, self.completeness = self._raw[11], self._raw[12]
+        self.org_suspended: bool = self._raw[17] == "suspended"
 
     @property
     def tiers(self) -> dict[str, Tier]:
@@ -281,8 +318,7 @@ async def _replace_parts(
     for model, rows in (
         (ListingOwner, owners), (ListingRight, rights), (ListingOffer, offers), (ListingConfidential, secrets),
     ):  # fmt: skip
-        if rows:
-            await session.execute(insert(model), rows)
+        await bulk.insert(session, model, rows)
 
 
 def _plain(part: Any) -> dict[str, Any]:
@@ -296,7 +332,7 @@ async def insert_listings(session: AsyncSession, rows: list[tuple[dict[str, Any]
         story, registered, confidential = tiers.split(content)
         values.append({"story": story, "registered": registered, **_projection(content), **extra})
         contents[extra["id"]], secrets[extra["id"]] = content, confidential
-    await session.execute(insert(Listing), values)
+    await bulk.insert(session, Listing, values)
     await _replace_parts(session, contents, secrets, new=True)
 
 
@@ -484,7 +520,9 @@ async def mark_demo(session: AsyncSession, id_: UUID, source: str | None, source
 async def totals(session: AsyncSession) -> tuple[int, int]:
     row = (
         await session.execute(
-            select(func.count(), func.count(func.distinct(Listing.org_id))).where(Listing.status.in_(VISIBLE))
+            select(func.count(), func.count(func.distinct(Listing.org_id))).where(
+                Listing.status.in_(VISIBLE), ~SUSPENDED
+            )
         )
     ).one()
     return int(row[0]), int(row[1])
@@ -502,7 +540,7 @@ async def indexable(session: AsyncSession) -> int:
 async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tuple[UUID, datetime | None]]:
     rows = await session.execute(
         select(Listing.id, Listing.refreshed_at)
-        .where(Listing.status.in_(VISIBLE))
+        .where(Listing.status.in_(VISIBLE), ~SUSPENDED)
         .order_by(Listing.id)
         .offset(offset)
         .limit(limit)

@@ -335,7 +335,8 @@ def _tiers(value: Tiers) -> Tiers:
             f"Không đặt được phạm vi cho: {', '.join(sorted(unknown))}.",
             f"These fields have no tier: {', '.join(sorted(unknown))}.",
         )
-    return {k: v for k, v in value.items() if k != "confidential"}
+    # Public is what a field is that nobody chose a tier for: one writing for one choice.
+    return {k: v for k, v in value.items() if k != "confidential" and v is not Tier.public}
 
 
 class CreateListing(Part):

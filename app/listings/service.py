@@ -58,7 +58,7 @@ class Listings:
         """The listing as this actor may read it. `opened` raises the tier, for a party whose NDA was accepted."""
         async with reading() as session:
             stored = await repository.stored(session, listing_id)
-            if stored is None or not self._visible(actor, stored.card):
+            if stored is None or not self._visible(actor, stored):
                 raise NotFound
         org_id = stored.card.org_id
         have = policy.level(actor, org_id)
@@ -86,11 +86,12 @@ class Listings:
         )
 
     @staticmethod
-    def _visible(actor: Actor, card: Card) -> bool:
-        if actor.is_operator or policy.is_owner(actor, card.org_id):
+    def _visible(actor: Actor, stored: repository.Stored) -> bool:
+        if actor.is_operator or policy.is_owner(actor, stored.card.org_id):
             return True
-        states = repository.DEPARTMENT_SEES if actor.is_department else VISIBLE
-        return card.status in states
+        if actor.is_department:
+            return stored.card.status in repository.DEPARTMENT_SEES
+        return stored.card.status in VISIBLE and not stored.org_suspended
 
     async def own(
         self, actor: Actor, *, status: str | None = None, cursor: str | None = None, limit: int = 50
@@ -101,7 +102,7 @@ class Listings:
         if actor.org_id is None or actor.role is None:
             return OwnList(items=[])
         limit = paging.clamp(limit)
-        after = UUID(str(paging.decode(cursor, 1)[0])) if cursor else None
+        after = paging.only(cursor, UUID) if cursor else None
         async with reading() as session:
             rows = await repository.own(session, actor.org_id, status, after, limit + 1)
         items = [
@@ -119,8 +120,7 @@ class Listings:
         limit = paging.clamp(limit)
         after = None
         if cursor:
-            at, id_ = paging.decode(cursor, 2)
-            after = (clock.parse(str(at)), UUID(str(id_)))
+            after = paging.position(cursor, clock.parse, UUID)
         async with reading() as session:
             found = await repository.cards_of(session, org_id, after, limit + 1)
         items = found[:limit]

@@ -279,12 +279,23 @@ async def _offer(actor: Actor, offer_id: UUID) -> tuple[RoomView, OfferView]:
     return room, found
 
 
+def _elsewhere(actor: Actor, room: RoomView, offer: OfferView, action: str) -> Response | None:
+    """Before a form is shown: Forbidden for whoever may never, the room with the reason when it is not possible now."""
+    if action in offer.actions:
+        return None
+    if room.deal.side is None or not actor.can_manage:
+        raise Forbidden
+    return redirect(
+        f"/deals/{room.deal.id}", ("warning", OFFER.refusal(action, offer.status).text), locale=actor.locale
+    )
+
+
 @router.get("/offers/{offer_id}/counter")
 async def page_counter_form(request: Request, offer_id: UUID) -> Response:
     actor = await _signed_in(request)
     room, offer = await _offer(actor, offer_id)
-    if "counter" not in offer.actions:
-        return redirect(f"/deals/{room.deal.id}", ("warning", OFFER.refusal("counter", offer.status).text))
+    if refused := _elsewhere(actor, room, offer, "counter"):
+        return refused
     terms = present.form_values(offer.terms)
     return await _form_page(request, actor, room.deal, f"/offers/{offer_id}/counter", terms=terms, answering=offer)
 
@@ -313,8 +324,8 @@ async def page_accept_form(request: Request, offer_id: UUID) -> Response:
     """Repeats the terms and says what follows, before anything binds."""
     actor = await _signed_in(request)
     room, offer = await _offer(actor, offer_id)
-    if "accept" not in offer.actions:
-        return redirect(f"/deals/{room.deal.id}", ("warning", OFFER.refusal("accept", offer.status).text))
+    if refused := _elsewhere(actor, room, offer, "accept"):
+        return refused
     context = {"deal": room.deal, "offer": offer, "sheet": present.sheet(offer.terms, actor.locale)}
     return await render(request, "offers/accept.html", context)
 
@@ -332,6 +343,8 @@ async def page_accept_offer(request: Request, offer_id: UUID) -> Response:
 async def page_decline_form(request: Request, offer_id: UUID) -> Response:
     actor = await _signed_in(request)
     room, offer = await _offer(actor, offer_id)
+    if refused := _elsewhere(actor, room, offer, "decline"):
+        return refused
     context = {"deal": room.deal, "offer": offer, "errors": {}, "values": {}, **_options(actor.locale)}
     return await render(request, "offers/decline.html", context)
 

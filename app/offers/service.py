@@ -131,8 +131,8 @@ class Offers:
             )
             if sheet.exclusive:
                 await listings.reserve(actor, row.listing_id, deal_id=row.deal_id)
-                for other in await repository.competing(session, row.listing_id, row.deal_id):
-                    await state.transition(session, Offer, other, OFFER, "freeze", system())
+                others = await repository.competing(session, row.listing_id, row.deal_id)
+                await state.transition_many(session, Offer, others, OFFER, "freeze", system())
 
     async def decline(self, actor: Actor, offer_id: UUID, command: DeclineOffer) -> None:
         """Say no with a coded reason; the deal stays open, and the other side may offer again."""

@@ -17,10 +17,12 @@ from typing import Any
 
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
+from app.kit.errors import Unavailable
 from app.platform import embedded, telemetry
 from app.settings import settings
 
@@ -65,6 +67,8 @@ class Database:
         await self.engine.dispose()
 
 
+# Gave up waiting for a lock, for the statement to end, or as the loser of a deadlock: nothing was done, try again.
+BUSY = {"55P03", "57014", "40P01", "40001"}
 _database: Database | None = None
 _current: ContextVar[AsyncSession | None] = ContextVar("unit_of_work", default=None)
 # Filled by outbox and audit at import: what is written right before the commit, in order.
@@ -135,6 +139,11 @@ async def unit_of_work() -> AsyncIterator[AsyncSession]:
             for write in before_commit:
                 await write(session)
             await session.commit()
+        except OperationalError as error:
+            await session.rollback()
+            if getattr(error.orig, "sqlstate", None) in BUSY:
+                raise Unavailable("busy", Unavailable.text, retry_after=5) from error
+            raise
         except BaseException:
             await session.rollback()
             raise

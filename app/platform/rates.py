@@ -28,6 +28,19 @@ async def hit(key: str, limit: int, per_seconds: int) -> None:
         raise TooMany(retry_after=per_seconds - now % per_seconds)
 
 
+async def forgive(key: str, per_seconds: int, *, all_of_it: bool = False) -> None:
+    """Take back one use of the running window (or every one): what turned out to be no misuse."""
+    window = int(time.time()) // per_seconds * per_seconds
+    async with db.unit_of_work() as session:
+        await session.execute(
+            text(
+                "UPDATE rate_counter SET hits = CASE WHEN :all THEN 0 ELSE greatest(hits - 1, 0) END"
+                ' WHERE key = :key AND "window" = :window'
+            ),
+            {"key": key, "window": window, "all": all_of_it},
+        )
+
+
 async def sweep() -> None:
     async with db.unit_of_work() as session:
         await session.execute(

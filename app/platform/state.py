@@ -15,7 +15,7 @@ from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
 from app.kit.workflow import Workflow
-from app.platform import audit, outbox
+from app.platform import audit, bulk, outbox
 from app.platform.models import StateChange
 
 
@@ -133,6 +133,40 @@ async def history(session: AsyncSession, subject_ids: Sequence[UUID]) -> list[Ch
     ]  # fmt: skip
 
 
+async def transition_many(
+    session: AsyncSession, model: Any, ids: Sequence[UUID], workflow: Workflow, action: str, actor: Actor
+) -> list[UUID]:
+    """Take one action on many rows at once; those whose state does not allow it are left alone. The moved ids."""
+    t = workflow.transitions[action]
+    if len(t.sources) != 1:
+        raise ValueError(f"{workflow.name}.{action} has several sources; move its rows one by one")
+    now = clock.now()
+    moved = list(
+        (
+            await session.execute(
+                update(model)
+                .where(model.id.in_(ids), model.status == t.sources[0])
+                .values(status=t.target, status_at=now)
+                .returning(model.id)
+                .execution_options(synchronize_session=False)
+            )
+        ).scalars()
+    )
+    if not moved:
+        return []
+    shared: dict[str, Any] = {
+        "workflow": workflow.name, "action": action, "from_state": t.sources[0], "to_state": t.target, "at": now,
+        "person_id": actor.person_id, "org_id": actor.org_id, "actor_name": actor.person_name, "reason_code": None,
+        "reason": None, "detail": {},
+    }  # fmt: skip
+    await session.execute(insert(StateChange), [{"subject_id": id_, **shared} for id_ in moved])
+    for id_ in moved:
+        detail = {"from": t.sources[0], "to": t.target, "reason_code": None}
+        audit.record(session, actor, f"{workflow.name}.{action}", workflow.name, id_, detail)
+        outbox.publish(session, f"{workflow.name}.{action}", **{f"{workflow.name}_id": id_})
+    return moved
+
+
 async def note_many(
     session: AsyncSession, workflow: Workflow, ids: Sequence[UUID], action: str, to_state: str, actor: Actor
 ) -> None:
@@ -143,6 +177,6 @@ async def note_many(
         "person_id": actor.person_id, "org_id": actor.org_id, "actor_name": actor.person_name, "reason_code": None,
         "reason": None, "detail": {},
     }  # fmt: skip
-    await session.execute(insert(StateChange), [{"subject_id": id_, **shared} for id_ in ids])
+    await bulk.insert(session, StateChange, [{"subject_id": id_, **shared} for id_ in ids])
     for id_ in ids:
         audit.record(session, actor, f"{workflow.name}.{action}", workflow.name, id_, {"from": None, "to": to_state})

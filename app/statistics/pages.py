@@ -122,7 +122,7 @@ async def page_statistics(request: Request) -> Response:
 @router.get("/statistics/deals")
 async def page_statistics_deals(request: Request) -> Response:
     actor = await page_actor(request)
-    filters, _ = _filters(request)
+    filters = forms.build(Filters, dict(request.query_params))
     figure = request.query_params.get("figure", "interests")
     found = await statistics.deals(actor, figure, filters)
     context = {
@@ -138,7 +138,7 @@ async def page_statistics_deals(request: Request) -> Response:
 @router.get("/statistics/listings")
 async def page_statistics_listings(request: Request) -> Response:
     actor = await page_actor(request)
-    filters, _ = _filters(request)
+    filters = forms.build(Filters, dict(request.query_params))
     context = {
         "definition": DEFINITIONS["listings"],
         "found": await statistics.listings(actor, filters),
@@ -153,7 +153,7 @@ async def page_statistics_listings(request: Request) -> Response:
 async def page_statistics_patents(request: Request) -> Response:
     """City indicator 10, patent by patent."""
     actor = await page_actor(request)
-    filters, _ = _filters(request)
+    filters = forms.build(Filters, dict(request.query_params))
     found = await statistics.patents(actor, filters)
     context = {"found": found, "back": f"/statistics?{urlencode(filters.query())}", "as_of": clock.now()}
     return await render(request, "statistics/patents.html", context)
@@ -185,7 +185,7 @@ async def page_statistics_csv(request: Request, name: str) -> Response:
         raise Forbidden
     if name not in (*GROUP_TITLES, "months"):
         raise NotFound
-    filters, _ = _filters(request)
+    filters = forms.build(Filters, dict(request.query_params))
     body = _csv(await statistics.report(actor, filters), name, actor.locale)
     headers = {"Content-Disposition": f'attachment; filename="santex-{name}.csv"'}
     return Response(body, media_type="text/csv; charset=utf-8", headers=headers)

@@ -220,23 +220,36 @@ async def listing_rows(session: AsyncSession, filters: Filters, limit: int) -> t
     return found, int(found[0][6]) if found else 0
 
 
-async def patents(session: AsyncSession, filters: Filters, limit: int = 2000) -> list[Any]:
-    """Granted patents of shown listings, each with whether a contract stands for its listing. Rights kept under a
-    tier above the public one are left out: the Department reads no private tier."""
+PATENT_LIMIT = 2000
+_EXPLOITED = """EXISTS (SELECT 1 FROM deal d JOIN deal_transaction t ON t.deal_id = d.id AND t.kind = 'completion'
+  WHERE d.listing_id = l.id AND NOT EXISTS (SELECT 1 FROM deal_transaction x WHERE x.reverses_id = t.id))"""
+# Rights kept under a tier above the public one are left out: the Department reads no private tier.
+_PATENTS = f"""FROM listing_right r JOIN listing l ON l.id = r.listing_id JOIN organisation o ON o.id = l.org_id
+  WHERE r.status = 'granted' AND r.kind IN ('invention','utility_solution') AND r.registration_no IS NOT NULL
+    AND coalesce(l.tiers ->> 'rights', 'public') = 'public'
+    AND l.status IN ('published','reserved','transferred') AND {_LISTING_SLICE}"""
+
+
+async def patents(session: AsyncSession, filters: Filters) -> list[Any]:
+    """Granted patents of shown listings, each with whether a contract stands for its listing."""
     rows = await session.execute(
         text(
-            f"""SELECT l.id, l.number, l.title_vi, r.registration_no,
-              EXISTS (SELECT 1 FROM deal d JOIN deal_transaction t ON t.deal_id = d.id AND t.kind = 'completion'
-                WHERE d.listing_id = l.id AND NOT EXISTS (SELECT 1 FROM deal_transaction x WHERE x.reverses_id = t.id))
-            FROM listing_right r JOIN listing l ON l.id = r.listing_id JOIN organisation o ON o.id = l.org_id
-            WHERE r.status = 'granted' AND r.kind IN ('invention','utility_solution') AND r.registration_no IS NOT NULL
-              AND coalesce(l.tiers ->> 'rights', 'public') = 'public'
-              AND l.status IN ('published','reserved','transferred') AND {_LISTING_SLICE}
-            ORDER BY 5 DESC, r.registration_no LIMIT :limit"""
+            f"SELECT l.id, l.number, l.title_vi, r.registration_no, {_EXPLOITED} {_PATENTS}"
+            " ORDER BY 5 DESC, r.registration_no LIMIT :limit"
         ),
-        _bound(filters, limit=limit),
+        _bound(filters, limit=PATENT_LIMIT),
     )
     return list(rows.all())
+
+
+async def patent_counts(session: AsyncSession, filters: Filters) -> tuple[int, int]:
+    """(granted, exploited) of all of them, however many a list shows."""
+    row = (
+        await session.execute(
+            text(f"SELECT count(*), count(*) FILTER (WHERE {_EXPLOITED}) {_PATENTS}"), _bound(filters)
+        )
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 async def contributors(session: AsyncSession) -> list[Any]:

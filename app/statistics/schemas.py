@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from app import reference
 from app.accounts import OrganisationKind
 from app.kit import clock
 from app.kit.errors import BilingualError
@@ -18,7 +20,18 @@ def _blank(value: Any) -> Any:
     return None if value == "" else value
 
 
-Day = Annotated[date | None, BeforeValidator(_blank)]
+def _known(known: Callable[[], Iterable[Any]]) -> AfterValidator:
+    """A code of the list, so that a misspelt filter is told and never quietly counts nothing."""
+
+    def check(value: Any) -> Any:
+        if value is not None and value not in known():
+            raise BilingualError("Hãy chọn một giá trị trong danh sách.", "Choose one of the listed values.")
+        return value
+
+    return AfterValidator(check)
+
+
+Day = Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31)), BeforeValidator(_blank)]
 
 
 class Filters(BaseModel):
@@ -34,10 +47,12 @@ class Filters(BaseModel):
     month: Annotated[int | None, Field(ge=1, le=12), BeforeValidator(_blank)] = None
     since: Day = None
     until: Day = None
-    field: Annotated[str | None, BeforeValidator(_blank)] = None
-    priority: Annotated[str | None, BeforeValidator(_blank)] = None
+    field: Annotated[str | None, _known(reference.fields), BeforeValidator(_blank)] = None
+    priority: Annotated[str | None, _known(reference.priorities), BeforeValidator(_blank)] = None
     owner_kind: Annotated[OrganisationKind | None, BeforeValidator(_blank)] = None
-    province: Annotated[int | None, BeforeValidator(_blank)] = None
+    province: Annotated[
+        int | None, _known(lambda: {p.code for p in reference.provinces()}), BeforeValidator(_blank)
+    ] = None
 
     @model_validator(mode="after")
     def _period(self) -> Filters:

@@ -79,7 +79,7 @@ class Statistics:
             months = await repository.months(session, filters)
             reasons = await repository.reasons(session, filters)
             median = await repository.median_days(session, filters)
-            patents = await repository.patents(session, filters)
+            granted, exploited = await repository.patent_counts(session, filters)
         interests, offered, agreed, contracts, declines, value = deals
         values = {
             "listings": listings, "interests": interests, "offers": offered, "agreements": agreed,
@@ -96,8 +96,8 @@ class Statistics:
             by_province=groups["province"],
             months=[Month(month=m, **counts) for m, counts in months.items()],
             reasons=[ReasonCount(code=c, label=ReasonCode(c).label, count=n) for c, n in reasons],
-            patents_granted=len(patents),
-            patents_exploited=sum(1 for p in patents if p[4]),
+            patents_granted=granted,
+            patents_exploited=exploited,
             median_days=median,
         )
 

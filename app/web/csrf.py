@@ -4,6 +4,7 @@ form, plus the browser's own word on where the request came from (Sec-Fetch-Site
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -53,8 +54,17 @@ def same_origin(request: Request) -> bool:
     return True  # a client that is no browser; the token still decides
 
 
-async def protect(request: Request) -> None:
-    """Dependency of every page router: refuses an unsafe request without the right token (Forbidden)."""
+async def protect(request: Request) -> AsyncIterator[None]:
+    """Dependency of every page router: refuses an unsafe request without the right token (Forbidden), and closes the
+    files of a form when the request is over."""
+    try:
+        await _check(request)
+        yield
+    finally:
+        await request.close()
+
+
+async def _check(request: Request) -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if not same_origin(request):

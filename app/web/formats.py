@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import vn_money
 from babel.dates import format_timedelta
@@ -20,7 +21,12 @@ _UNITS = {
 _SYMBOLS = {"VND": "₫"}
 
 
+_GROUP = {"vi": ".", "en": ","}
+
+
 def number(value: int | Decimal | float | None, locale: str) -> str:
+    if type(value) is int:  # every count of every facet: written here, a tenth of the time
+        return f"{value:,}".replace(",", _GROUP[locale])
     return "" if value is None else str(format_decimal(value, locale=locale))
 
 
@@ -28,6 +34,7 @@ def _minor(value: Money | int, currency: str) -> tuple[int, str]:
     return (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
 
 
+@lru_cache(maxsize=4096)
 def money(value: Money | int | None, locale: str, currency: str = "VND") -> str:
     """1.250.000.000 ₫ in Vietnamese, 1,250,000,000 ₫ in English; minor units shown when the currency has them."""
     if value is None:
@@ -39,6 +46,7 @@ def money(value: Money | int | None, locale: str, currency: str = "VND") -> str:
     return f"{text}\u00a0{_SYMBOLS.get(currency, currency)}"
 
 
+@lru_cache(maxsize=4096)
 def money_short(value: Money | int | None, locale: str, currency: str = "VND") -> str:
     """1,25 tỷ ₫ / 1.25 bn ₫: at most two decimals, for cards and tables."""
     if value is None:

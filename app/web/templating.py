@@ -7,18 +7,19 @@ from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.kit.text import Text
 from app.settings import ROOT, settings
-from app.web import csrf, formats, i18n, signing
+from app.web import csrf, formats, i18n, jinja, signing
 from app.web.actor import page_actor
 
 TEMPLATES = ROOT / "templates"
 FLASH_COOKIE = "flash"
+PLAIN = frozenset({str, Markup})  # already a label; an enumeration's member is a str of another type
 
 
 class Site:
@@ -27,10 +28,12 @@ class Site:
     def __init__(self) -> None:
         s = settings()
         self.name, self.demo, self.base_url = s.site_name, s.demo, s.base_url.rstrip("/")
-        self.mailbox = s.mail == "mailbox"
+        self.mailbox = s.mail_transport == "mailbox"
 
 
 def _label(value: Any, locale: str) -> str:
+    if type(value) in PLAIN:
+        return value  # type: ignore[no-any-return]
     if value is None:
         return ""
     if isinstance(value, Text):
@@ -40,8 +43,8 @@ def _label(value: Any, locale: str) -> str:
 
 
 @lru_cache
-def environment(locale: str) -> Environment:
-    env = Environment(
+def environment(locale: str) -> jinja.PageEnvironment:
+    env = jinja.PageEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -55,15 +58,19 @@ def environment(locale: str) -> Environment:
         t.gettext, t.ngettext, newstyle=True, pgettext=t.pgettext, npgettext=t.npgettext
     )
     env.globals.update(locale=locale, site=Site(), asset=asset)
+    said = jinja.sentence(t.gettext)
+    env.constants |= {"_": said, "gettext": said}
+    if not settings().development:
+        env.constants["asset"] = asset
     env.filters.update(
         money=partial(_localised, formats.money, locale),
         money_short=partial(_localised, formats.money_short, locale),
         money_words=formats.money_words,
-        date=partial(_localised, formats.day, locale),
+        date=partial(formats.day, locale=locale),
         datetime=partial(_localised, formats.moment, locale),
-        number=partial(_localised, formats.number, locale),
+        number=partial(formats.number, locale=locale),
         ago=partial(_localised, formats.ago, locale),
-        label=partial(_localised, _label, locale),
+        label=partial(_label, locale=locale),
         paragraphs=formats.paragraphs,
     )
     return env
@@ -101,7 +108,8 @@ async def render(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     actor = await page_actor(request)
-    flashes = signing.unseal("flash", request.cookies.get(FLASH_COOKIE, "")) or []
+    flash = request.cookies.get(FLASH_COOKIE)
+    flashes = (signing.unseal("flash", flash) or []) if flash else []
     body = (
         environment(actor.locale)
         .get_template(template)
@@ -115,13 +123,16 @@ async def render(
             **(context or {}),
         )
     )
-    response = HTMLResponse(body, status, headers=dict(headers or {}))
-    # A page depends on who asks: no shared cache may keep it.
-    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response = page_of(body, status, headers)
     finish(request, response)
     if flashes:
         response.delete_cookie(FLASH_COOKIE)
     return response
+
+
+def page_of(body: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    # A page depends on who asks: no shared cache may keep it.
+    return HTMLResponse(body, status, headers={"Cache-Control": "private, no-cache", **(headers or {})})
 
 
 def finish(request: Request, response: Response) -> None:

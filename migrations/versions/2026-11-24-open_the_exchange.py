@@ -9,7 +9,6 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.platform import outbox
-from search import postgres as index
 
 revision = "2026_11_24_open"
 down_revision = None
@@ -75,10 +74,248 @@ RULES = [
 ]
 FUNCTIONS = ["audit_append(text[])", "listing_owner_whole()", "offer_sent_is_fixed()", "refuse_change()"]
 
+# The index, a disposable projection, as it was on this day; its row in search_index comes with the first write.
+INDEX = [
+    "CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public",
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public",
+    "CREATE OR REPLACE FUNCTION public.f_unaccent(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, normalize($1, NFC))) $$",
+    "CREATE OR REPLACE AGGREGATE public.search_bits_cat(bit varying) (SFUNC = bitcat, STYPE = bit varying)",
+    "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_ts_dict WHERE dictname = 'en_stem' AND dictnamespace = 'public'::regnamespace) THEN CREATE TEXT SEARCH DICTIONARY public.en_stem (TEMPLATE = pg_catalog.snowball, Language = english); END IF; END $$",
+    "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_ts_config WHERE cfgname = 'vi' AND cfgnamespace = 'public'::regnamespace) THEN CREATE TEXT SEARCH CONFIGURATION public.vi (COPY = pg_catalog.simple); ALTER TEXT SEARCH CONFIGURATION public.vi ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart WITH public.unaccent, pg_catalog.simple; END IF; END $$",
+    "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_ts_config WHERE cfgname = 'en' AND cfgnamespace = 'public'::regnamespace) THEN CREATE TEXT SEARCH CONFIGURATION public.en (COPY = pg_catalog.simple); ALTER TEXT SEARCH CONFIGURATION public.en ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart WITH public.unaccent, public.en_stem; END IF; END $$",
+    """
+    CREATE TABLE IF NOT EXISTS search_index (
+        name VARCHAR NOT NULL,
+        slot VARCHAR(1) NOT NULL,
+        settings VARCHAR NOT NULL,
+        built_at TIMESTAMP WITH TIME ZONE,
+        building UUID,
+        building_since TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_search_index PRIMARY KEY (name)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_removed (
+        name VARCHAR NOT NULL,
+        id UUID NOT NULL,
+        CONSTRAINT pk_search_removed PRIMARY KEY (name, id)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_a (
+        ord INTEGER NOT NULL,
+        id UUID NOT NULL,
+        newest BIGINT NOT NULL,
+        fresh BIGINT NOT NULL,
+        trl BIGINT NOT NULL,
+        price_low BIGINT NOT NULL,
+        price_high BIGINT NOT NULL,
+        title_key TEXT COLLATE "C" NOT NULL,
+        head TSVECTOR NOT NULL,
+        tsv TSVECTOR NOT NULL,
+        facets TEXT[] NOT NULL,
+        phrases TEXT[] NOT NULL,
+        shown JSONB NOT NULL,
+        CONSTRAINT pk_search_listings_a PRIMARY KEY (ord)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_head ON search_listings_a USING gin (head)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_newest ON search_listings_a (newest, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_price_high ON search_listings_a (price_high, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_price_low ON search_listings_a (price_low, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_price_range ON search_listings_a (price_low, price_high) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_title_key ON search_listings_a (title_key, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_trl ON search_listings_a (trl, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_a_tsv ON search_listings_a USING gin (tsv)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_search_listings_a_id ON search_listings_a (id)",
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_bits_a (
+        facet TEXT COLLATE "C" NOT NULL,
+        value TEXT COLLATE "C" NOT NULL,
+        seg INTEGER NOT NULL,
+        bits BIT(8192) NOT NULL,
+        CONSTRAINT pk_search_listings_bits_a PRIMARY KEY (facet, value, seg)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_phrases_a (
+        phrase TEXT COLLATE "C" NOT NULL,
+        folded TEXT COLLATE "C" NOT NULL,
+        docs INTEGER NOT NULL,
+        CONSTRAINT pk_search_listings_phrases_a PRIMARY KEY (phrase)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_phrases_a_folded ON search_listings_phrases_a (folded)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_phrases_a_trgm ON search_listings_phrases_a USING gin (folded gin_trgm_ops)",
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_b (
+        ord INTEGER NOT NULL,
+        id UUID NOT NULL,
+        newest BIGINT NOT NULL,
+        fresh BIGINT NOT NULL,
+        trl BIGINT NOT NULL,
+        price_low BIGINT NOT NULL,
+        price_high BIGINT NOT NULL,
+        title_key TEXT COLLATE "C" NOT NULL,
+        head TSVECTOR NOT NULL,
+        tsv TSVECTOR NOT NULL,
+        facets TEXT[] NOT NULL,
+        phrases TEXT[] NOT NULL,
+        shown JSONB NOT NULL,
+        CONSTRAINT pk_search_listings_b PRIMARY KEY (ord)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_head ON search_listings_b USING gin (head)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_newest ON search_listings_b (newest, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_price_high ON search_listings_b (price_high, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_price_low ON search_listings_b (price_low, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_price_range ON search_listings_b (price_low, price_high) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_title_key ON search_listings_b (title_key, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_trl ON search_listings_b (trl, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_b_tsv ON search_listings_b USING gin (tsv)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_search_listings_b_id ON search_listings_b (id)",
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_bits_b (
+        facet TEXT COLLATE "C" NOT NULL,
+        value TEXT COLLATE "C" NOT NULL,
+        seg INTEGER NOT NULL,
+        bits BIT(8192) NOT NULL,
+        CONSTRAINT pk_search_listings_bits_b PRIMARY KEY (facet, value, seg)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_listings_phrases_b (
+        phrase TEXT COLLATE "C" NOT NULL,
+        folded TEXT COLLATE "C" NOT NULL,
+        docs INTEGER NOT NULL,
+        CONSTRAINT pk_search_listings_phrases_b PRIMARY KEY (phrase)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_phrases_b_folded ON search_listings_phrases_b (folded)",
+    "CREATE INDEX IF NOT EXISTS ix_search_listings_phrases_b_trgm ON search_listings_phrases_b USING gin (folded gin_trgm_ops)",
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_a (
+        ord INTEGER NOT NULL,
+        id UUID NOT NULL,
+        newest BIGINT NOT NULL,
+        fresh BIGINT NOT NULL,
+        listings BIGINT NOT NULL,
+        title_key TEXT COLLATE "C" NOT NULL,
+        head TSVECTOR NOT NULL,
+        tsv TSVECTOR NOT NULL,
+        facets TEXT[] NOT NULL,
+        phrases TEXT[] NOT NULL,
+        shown JSONB NOT NULL,
+        CONSTRAINT pk_search_organisations_a PRIMARY KEY (ord)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_a_head ON search_organisations_a USING gin (head)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_a_listings ON search_organisations_a (listings, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_a_newest ON search_organisations_a (newest, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_a_title_key ON search_organisations_a (title_key, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_a_tsv ON search_organisations_a USING gin (tsv)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_search_organisations_a_id ON search_organisations_a (id)",
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_bits_a (
+        facet TEXT COLLATE "C" NOT NULL,
+        value TEXT COLLATE "C" NOT NULL,
+        seg INTEGER NOT NULL,
+        bits BIT(8192) NOT NULL,
+        CONSTRAINT pk_search_organisations_bits_a PRIMARY KEY (facet, value, seg)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_phrases_a (
+        phrase TEXT COLLATE "C" NOT NULL,
+        folded TEXT COLLATE "C" NOT NULL,
+        docs INTEGER NOT NULL,
+        CONSTRAINT pk_search_organisations_phrases_a PRIMARY KEY (phrase)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_phrases_a_folded ON search_organisations_phrases_a (folded)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_phrases_a_trgm ON search_organisations_phrases_a USING gin (folded gin_trgm_ops)",
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_b (
+        ord INTEGER NOT NULL,
+        id UUID NOT NULL,
+        newest BIGINT NOT NULL,
+        fresh BIGINT NOT NULL,
+        listings BIGINT NOT NULL,
+        title_key TEXT COLLATE "C" NOT NULL,
+        head TSVECTOR NOT NULL,
+        tsv TSVECTOR NOT NULL,
+        facets TEXT[] NOT NULL,
+        phrases TEXT[] NOT NULL,
+        shown JSONB NOT NULL,
+        CONSTRAINT pk_search_organisations_b PRIMARY KEY (ord)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_b_head ON search_organisations_b USING gin (head)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_b_listings ON search_organisations_b (listings, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_b_newest ON search_organisations_b (newest, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_b_title_key ON search_organisations_b (title_key, id) INCLUDE (ord)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_b_tsv ON search_organisations_b USING gin (tsv)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_search_organisations_b_id ON search_organisations_b (id)",
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_bits_b (
+        facet TEXT COLLATE "C" NOT NULL,
+        value TEXT COLLATE "C" NOT NULL,
+        seg INTEGER NOT NULL,
+        bits BIT(8192) NOT NULL,
+        CONSTRAINT pk_search_organisations_bits_b PRIMARY KEY (facet, value, seg)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS search_organisations_phrases_b (
+        phrase TEXT COLLATE "C" NOT NULL,
+        folded TEXT COLLATE "C" NOT NULL,
+        docs INTEGER NOT NULL,
+        CONSTRAINT pk_search_organisations_phrases_b PRIMARY KEY (phrase)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_phrases_b_folded ON search_organisations_phrases_b (folded)",
+    "CREATE INDEX IF NOT EXISTS ix_search_organisations_phrases_b_trgm ON search_organisations_phrases_b USING gin (folded gin_trgm_ops)",
+    "ALTER TABLE search_listings_a ALTER COLUMN head SET STORAGE PLAIN",
+    "ALTER TABLE search_listings_a ALTER COLUMN title_key SET STORAGE MAIN",
+    "ALTER TABLE search_listings_a SET (toast_tuple_target = 256)",
+    "ALTER TABLE search_listings_bits_a ALTER COLUMN bits SET STORAGE MAIN",
+    "ALTER TABLE search_listings_bits_a SET (toast_tuple_target = 128, fillfactor = 70)",
+    "ALTER TABLE search_listings_b ALTER COLUMN head SET STORAGE PLAIN",
+    "ALTER TABLE search_listings_b ALTER COLUMN title_key SET STORAGE MAIN",
+    "ALTER TABLE search_listings_b SET (toast_tuple_target = 256)",
+    "ALTER TABLE search_listings_bits_b ALTER COLUMN bits SET STORAGE MAIN",
+    "ALTER TABLE search_listings_bits_b SET (toast_tuple_target = 128, fillfactor = 70)",
+    "ALTER TABLE search_organisations_a ALTER COLUMN head SET STORAGE PLAIN",
+    "ALTER TABLE search_organisations_a ALTER COLUMN title_key SET STORAGE MAIN",
+    "ALTER TABLE search_organisations_a SET (toast_tuple_target = 256)",
+    "ALTER TABLE search_organisations_bits_a ALTER COLUMN bits SET STORAGE MAIN",
+    "ALTER TABLE search_organisations_bits_a SET (toast_tuple_target = 128, fillfactor = 70)",
+    "ALTER TABLE search_organisations_b ALTER COLUMN head SET STORAGE PLAIN",
+    "ALTER TABLE search_organisations_b ALTER COLUMN title_key SET STORAGE MAIN",
+    "ALTER TABLE search_organisations_b SET (toast_tuple_target = 256)",
+    "ALTER TABLE search_organisations_bits_b ALTER COLUMN bits SET STORAGE MAIN",
+    "ALTER TABLE search_organisations_bits_b SET (toast_tuple_target = 128, fillfactor = 70)",
+]
+
+INDEX_DROP = [
+    *(
+        f"DROP TABLE search_{index}{kind}_{slot}"
+        for index in ("listings", "organisations")
+        for kind in ("", "_bits", "_phrases")
+        for slot in ("a", "b")
+    ),
+    "DROP TABLE search_removed",
+    "DROP TABLE search_index",
+    "DROP TEXT SEARCH CONFIGURATION public.vi",
+    "DROP TEXT SEARCH CONFIGURATION public.en",
+    "DROP TEXT SEARCH DICTIONARY public.en_stem",
+    "DROP AGGREGATE public.search_bits_cat(bit varying)",
+    "DROP FUNCTION public.f_unaccent(text)",
+]
+
 
 def upgrade() -> None:
-    # The index is a disposable projection: its tables are made by the engine that fills them.
-    _run(index.DDL)
+    _run(INDEX)
     op.create_table(
         "audit_entry",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -508,6 +745,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.Text(), nullable=True),
         sa.Column("media_type", sa.String(), nullable=True),
         sa.Column("storage_key", sa.Text(), nullable=True),
+        sa.Column("disputed_why", sa.Text(), nullable=True),
         sa.CheckConstraint("level BETWEEN 0 AND 5", name=op.f("ck_deal_evidence_level")),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_evidence_deal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_evidence")),
@@ -691,5 +929,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entry_action_seq"), table_name="audit_entry")
     op.drop_table("audit_entry")
     _run([f"DROP FUNCTION {name}" for name in FUNCTIONS])
-    _run(index.DROP)
+    _run(INDEX_DROP)
     _run(outbox.drop_sql())

@@ -215,7 +215,8 @@ class PostgresEngine:
         known = {row[0]: row[1:] for row in rows}
         indexes = []
         for name, settings in INDEXES.items():
-            built_under, built_at, since = known.get(name, ("", None, None))
+            # What was never written to has no row yet, and will be made with today's settings.
+            built_under, built_at, since = known.get(name, (settings.hash(), None, None))
             indexes.append(IndexStatus(name, counts[name], built_at, since, stale=built_under != settings.hash()))
         return EngineStatus(self.name, True, self.capabilities, tuple(indexes))
 

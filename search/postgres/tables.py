@@ -1,7 +1,8 @@
 """The tables of the index and the statements that make them.
 
 Each index has two slots, `a` and `b`, of three tables: the documents, a row of bits for every facet value, and the
-dictionary of phrases. `DDL` is what a migration executes; the metadata is the application's, so no drift goes unseen.
+dictionary of phrases. Migrations state these tables in the words of their day; the metadata is the application's, so
+no drift goes unseen. `DDL` makes an index where there are no migrations: in tests, and in a throw-away database.
 """
 
 # ruff: noqa: S608 - names from search.documents.INDEXES, never anything a user sent

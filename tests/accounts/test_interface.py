@@ -116,7 +116,7 @@ async def test_the_mailbox_shows_mails_with_links_on_a_development_machine(clien
 
 @pytest.mark.parametrize(
     "other",
-    [{"MAIL": "smtp"}, {"ENVIRONMENT": "production", "SECRET_KEY": "s" * 40}],
+    [{"MAIL_TRANSPORT": "smtp"}, {"ENVIRONMENT": "production", "SECRET_KEY": "s" * 40}],
     ids=["smtp", "production"],
 )
 async def test_there_is_no_mailbox_elsewhere(client, settings_changed, other):

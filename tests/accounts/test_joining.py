@@ -215,6 +215,17 @@ async def test_guessing_many_accounts_from_one_address_is_slowed(client, db):
         await accounts.sign_in(SignIn(email="b@donvi.example", password=PASSWORD), address="203.0.113.5")
 
 
+async def test_knowing_the_password_is_never_slowed(client, make_person):
+    person = await make_person()
+    for n in range(9):
+        wrong = await client.post_form("/sign-in", {"email": person.email, "password": f"khong dung {n} lan"})
+        assert wrong.status_code == 422
+    for _ in range(12):
+        token = await accounts.sign_in(SignIn(email=person.email, password=PASSWORD), address="203.0.113.9")
+        assert token
+    assert (await client.post_form("/sign-in", {"email": person.email, "password": "lai sai roi"})).status_code == 422
+
+
 @pytest.mark.parametrize(
     "target",
     [

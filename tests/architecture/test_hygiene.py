@@ -41,7 +41,7 @@ REGISTRIES = re.compile(
         ("cdnjs", "cloudflare", "com"), ("fonts", "googleapis", "com"), ("esm", "sh"),
     ))
 )  # fmt: skip
-MACHINE = re.compile(r"(?<![\w.$}/])/(?:home|Users|root|work|mnt|workspace)/[\w.-]+|\b[A-Z]:\\\\?Users\\")
+MACHINE = re.compile(r"(?<![\w.$}/])/(?:home|Users|root|work|mnt|workspace)/[\w.-]+")
 
 
 def _listed() -> list[Path]:

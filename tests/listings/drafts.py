@@ -65,17 +65,26 @@ async def in_state(owner: Actor, status: str, **content: Any) -> UUID:
     return id_
 
 
-async def shelve(org_id: UUID, rows: list[dict[str, Any]], *, status: str = "published", index: bool = True) -> list[UUID]:
+async def shelve(
+    org_id: UUID, rows: list[dict[str, Any]], *, status: str = "published", index: bool = True
+) -> list[UUID]:
     """Many listings at once, put where the verbs would have put them; `published_at` a minute apart, newest last."""
     start: datetime = clock.now() - timedelta(minutes=len(rows))
     made = []
     for n, row in enumerate(rows):
         at = start + timedelta(minutes=n)
         extra = {
-            "id": new_id(), "org_id": row.pop("org_id", org_id), "created_at": at, "status": status, "status_at": at,
-            "published_at": row.pop("published_at", at), "refreshed_at": at, "version": 1, "reviewed_version": 1,
+            "id": new_id(),
+            "org_id": row.pop("org_id", org_id),
+            "created_at": at,
+            "status": status,
+            "status_at": at,
+            "published_at": row.pop("published_at", at),
+            "refreshed_at": at,
+            "version": 1,
+            "reviewed_version": 1,
             "lang": row.pop("lang", "vi"),
-        }  # fmt: skip
+        }
         made.append((extra, Content.model_validate(m.CONTENT | row)))
     async with unit_of_work() as session:
         await repository.insert_listings(session, made)
@@ -87,13 +96,17 @@ async def shelve(org_id: UUID, rows: list[dict[str, Any]], *, status: str = "pub
 
 async def trace(listing_id: UUID) -> tuple[Any, ...]:
     """The row with all its parts, and the length of every log: unchanged after a refusal."""
+
+    def part(table: str, order: str) -> str:
+        return (
+            f"(SELECT md5(coalesce(string_agg(x::text, ';' ORDER BY {order}), '')) FROM {table} x"
+            " WHERE listing_id = :id)"
+        )
+
+    parts = [part(f"listing_{name}", "position") for name in ("owner", "right", "offer")]
+    parts += [part("listing_confidential", "listing_id"), part("listing_file", "at, id")]
     found = await m.row(
-        "SELECT (SELECT md5(l::text) FROM listing l WHERE id = :id),"
-        " (SELECT md5(coalesce(string_agg(x::text, ';' ORDER BY position), '')) FROM listing_owner x WHERE listing_id = :id),"
-        " (SELECT md5(coalesce(string_agg(x::text, ';' ORDER BY position), '')) FROM listing_right x WHERE listing_id = :id),"
-        " (SELECT md5(coalesce(string_agg(x::text, ';' ORDER BY position), '')) FROM listing_offer x WHERE listing_id = :id),"
-        " (SELECT md5(coalesce(string_agg(x::text, ';'), '')) FROM listing_confidential x WHERE listing_id = :id),"
-        " (SELECT md5(coalesce(string_agg(x::text, ';' ORDER BY at, id), '')) FROM listing_file x WHERE listing_id = :id),"
+        f"SELECT (SELECT md5(l::text) FROM listing l WHERE id = :id), {', '.join(parts)},"
         " (SELECT count(*) FROM listing_version), (SELECT count(*) FROM listing_review),"
         " (SELECT count(*) FROM state_change), (SELECT seq FROM audit_head), (SELECT count(*) FROM procrastinate_jobs)",
         id=listing_id,

@@ -117,7 +117,9 @@ async def test_every_score_below_the_gate_is_refused_and_every_one_above_goes_th
     assert await drafts.trace(id_) == before
     for scores in ((1, 1, 3, 5), (3, 3, 2, 2), (5, 5, 5, 5)):
         other = await drafts.in_state(owner, "submitted")
-        await listings.approve(m.OPERATOR, other, Approve(**dict(zip(names, scores, strict=True)), screening="restricted"))
+        await listings.approve(
+            m.OPERATOR, other, Approve(**dict(zip(names, scores, strict=True)), screening="restricted")
+        )
         kept = await m.row("SELECT * FROM listing_review WHERE listing_id = :id", id=other)
         assert tuple(getattr(kept, n) for n in names) == scores
         assert (kept.screening, kept.list_version, kept.version) == ("restricted", "ND-76/2018/ND-CP", 2)
@@ -162,8 +164,10 @@ async def test_a_right_lapses_at_the_end_of_its_last_day_in_vietnam(db: Any) -> 
     owner = await m.acting("university")
     last = clock.today() + timedelta(days=400)
     id_ = await drafts.draft(owner, rights=[{"kind": "invention", "expires": last.isoformat()}])
-    midnight = clock.now().astimezone(clock.VIETNAM).replace(
-        year=last.year, month=last.month, day=last.day, hour=23, minute=59
+    midnight = (
+        clock.now()
+        .astimezone(clock.VIETNAM)
+        .replace(year=last.year, month=last.month, day=last.day, hour=23, minute=59)
     )
     with clock.frozen(midnight + timedelta(minutes=2)):
         assert (await drafts.refused(listings.submit(owner, id_))).code == "listing.lapsed_right"

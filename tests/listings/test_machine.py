@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.actor import ANONYMOUS, Actor, Role
-from app.kit.errors import DomainError
 from app.kit.ids import new_id
 from app.listings import listings
 from app.listings.workflow import LISTING
@@ -95,13 +94,12 @@ async def attempt(actor: Actor, who: str, listing_id: UUID, action: str, state: 
     wanted = expected(who, action, state)
     before = await drafts.trace(listing_id)
     told = await drafts.audited(listing_id)
-    try:
-        await take(actor, listing_id, action)
-    except DomainError as error:
+    if wanted != 200:
+        error = await drafts.refused(take(actor, listing_id, action))
         assert error.status == wanted, f"{who} {action} in {state}: {error!r}, {wanted} expected"
         assert await drafts.trace(listing_id) == before, f"{who} {action} in {state} left a trace"
         return state
-    assert wanted == 200, f"{who} {action} in {state} went through, {wanted} expected"
+    await take(actor, listing_id, action)
     target = MOVES[action][1]
     history = await m.rows(
         "SELECT action, from_state, to_state, person_id, org_id, reason FROM state_change WHERE subject_id = :id"
@@ -178,7 +176,7 @@ STEP = st.tuples(st.sampled_from(sorted(ALLOWED)), st.sampled_from(sorted(MOVES)
 LIKELY = st.sampled_from([(w, a) for w in sorted(ALLOWED) for a in sorted(ALLOWED[w]) if a != "archive"])
 
 
-@settings(drafts.FEW, max_examples=30)
+@settings(drafts.FEW, max_examples=20)
 @given(steps=st.lists(st.one_of(LIKELY, LIKELY, STEP), min_size=8, max_size=14))
 async def test_random_walks_follow_the_table(db: Any, steps: list[tuple[str, str]]) -> None:
     people = await cast()
@@ -213,9 +211,18 @@ async def test_the_api_answers_with_the_same_statuses(make_person: Any, make_org
                 assert answer.headers["content-type"] == "application/problem+json"
         assert await drafts.status_of(listing_id) == state
     listing_id = await drafts.draft(owner)
-    for who, action in (("owner", "submit"), ("operator", "request_changes"), ("owner", "submit"), ("operator", "approve"),
-                        ("operator", "suspend"), ("operator", "restore"), ("owner", "archive"), ("member", "reopen"),
-                        ("owner", "submit"), ("member", "take_back")):  # fmt: skip
+    for who, action in (
+        ("owner", "submit"),
+        ("operator", "request_changes"),
+        ("owner", "submit"),
+        ("operator", "approve"),
+        ("operator", "suspend"),
+        ("operator", "restore"),
+        ("owner", "archive"),
+        ("member", "reopen"),
+        ("owner", "submit"),
+        ("member", "take_back"),
+    ):
         answer = await clients[who].post(
             f"/api/v1/listings/{listing_id}/{action.replace('_', '-')}", json=bodies.get(action)
         )

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.actor import ANONYMOUS, Role
@@ -43,28 +43,62 @@ def _both(name: str) -> dict[str, str]:
 
 def content() -> dict[str, Any]:
     story = {k: v for name in (*STORY, "confidential") for k, v in _both(name).items()}
-    row = {k: mark(f"so-sanh-{k}") for k in ("metric_vi", "metric_en", "ours", "theirs", "alternative_vi",
-                                             "alternative_en", "source_vi", "source_en")}  # fmt: skip
+    row = {
+        k: mark(f"so-sanh-{k}")
+        for k in (
+            "metric_vi",
+            "metric_en",
+            "ours",
+            "theirs",
+            "alternative_vi",
+            "alternative_en",
+            "source_vi",
+            "source_en",
+        )
+    }
     return story | {
         "comparison": [row],
         "rights": [
-            {"kind": "layout_design", "title_vi": mark("quyen-ten"), "application_no": mark("quyen-don"),
-             "registration_no": mark("quyen-bang"), "expires": "2061-03-07"}
+            {
+                "kind": "layout_design",
+                "title_vi": mark("quyen-ten"),
+                "application_no": mark("quyen-don"),
+                "registration_no": mark("quyen-bang"),
+                "expires": "2061-03-07",
+            }
         ],
         "owners": [{"name": mark("chu-so-huu"), "share": "100"}],
         "funding": "foreign",
         "task_code": mark("nhiem-vu"),
-        "offers": [{"mode": "licence", "price_policy": "royalty", "price_from": 987_654_000_000,
-                    "royalty_percent": "7.125", "royalty_base": "net_sales"}],
-    }  # fmt: skip
+        "offers": [
+            {
+                "mode": "licence",
+                "price_policy": "royalty",
+                "price_from": 987_654_000_000,
+                "royalty_percent": "7.125",
+                "royalty_base": "net_sales",
+            }
+        ],
+    }
 
 
 def marks_of(name: str) -> tuple[str, ...]:
     """What may not be seen of a field, in any writing."""
     match name:
         case "comparison":
-            return tuple(mark(f"so-sanh-{k}") for k in ("metric_vi", "metric_en", "ours", "theirs", "alternative_vi",
-                                                        "alternative_en", "source_vi", "source_en"))  # fmt: skip
+            return tuple(
+                mark(f"so-sanh-{k}")
+                for k in (
+                    "metric_vi",
+                    "metric_en",
+                    "ours",
+                    "theirs",
+                    "alternative_vi",
+                    "alternative_en",
+                    "source_vi",
+                    "source_en",
+                )
+            )
         case "rights":
             return (mark("quyen-ten"), mark("quyen-don"), mark("quyen-bang"), "2061-03-07", "07/03/2061")
         case "owners":
@@ -119,14 +153,16 @@ async def shown(owner: Any, tiers: dict[str, str], files: Iterable[str] = ()) ->
         await listings.suspend(m.OPERATOR, old, drafts.REASON)
     await tasks.index(earlier)
     title = "Công nghệ thử phạm vi xem"
-    id_ = await m.publish(owner, **content() | {"title_vi": title, "title_en": "A technology to test tiers", "tiers": tiers})
+    id_ = await m.publish(
+        owner, **content() | {"title_vi": title, "title_en": "A technology to test tiers", "tiers": tiers}
+    )
     for n, tier in enumerate(files):
         await listings.attach(owner, id_, f"{mark(f'tep-{n}')}.png", drafts.PNG, Tier(tier))
     await tasks.index([id_])
     return id_
 
 
-@drafts.FEW
+@settings(drafts.FEW, max_examples=8)
 @given(tiers=TIERS, files=FILES)
 async def test_nothing_above_the_actors_level_is_shown(people: People, tiers: dict[str, str], files: list[str]) -> None:
     id_ = await shown(people.owner.actor, tiers, files)
@@ -162,18 +198,28 @@ async def test_nothing_above_the_actors_level_is_shown(people: People, tiers: di
     assert leaks(versions.text, above(tiers, "registered")) == []
 
 
-@drafts.FEW
+@settings(drafts.FEW, max_examples=8)
 @given(tiers=TIERS, files=FILES)
-async def test_only_what_is_public_leaves_the_listing_itself(people: People, tiers: dict[str, str], files: list[str]) -> None:
+async def test_only_what_is_public_leaves_the_listing_itself(
+    people: People, tiers: dict[str, str], files: list[str]
+) -> None:
     """Cards, lists, the index, feeds and structured data hold the public tier, whoever looks: the owner as well."""
     id_ = await shown(people.owner.actor, tiers, files)
     hidden = above(tiers, "public")
     org = people.owner.org.id
     places = [
-        "/", "/listings", "/listings?q=thu+pham+vi+xem", "/listings?q=thu+pham+vi+xem&lang=en", "/listings?sort=price",
-        "/feeds/listings.atom", "/feeds/listings.atom?lang=en", f"/compare?id={id_}", f"/organisations/{org}",
-        "/sitemap.xml", "/sitemaps/listings-1.xml",
-    ]  # fmt: skip
+        "/",
+        "/listings",
+        "/listings?q=thu+pham+vi+xem",
+        "/listings?q=thu+pham+vi+xem&lang=en",
+        "/listings?sort=price",
+        "/feeds/listings.atom",
+        "/feeds/listings.atom?lang=en",
+        f"/compare?id={id_}",
+        f"/organisations/{org}",
+        "/sitemap.xml",
+        "/sitemaps/listings-1.xml",
+    ]
     for who in ("anonymous", "stranger", "operator", "owner"):
         _, browser, api = people.looks[who]
         for url in places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.errors import MessageError
 
 import pytest
 from aiosmtplib.email import flatten_message
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.integrations.mail.port import Mail
 
-WORDS = "Màng lọc nano cho nước nhiễm mặn của Viện ABC (2026) – 3,5 % gửi Đà Nẵng: x \"y\" đến 'z' = ?".split()
-subjects = st.lists(st.sampled_from(WORDS), min_size=1, max_size=40).map(" ".join)
+TEXT = "Màng lọc nano cho nước nhiễm mặn của Viện ABC (2026) – 3,5 % gửi Đà Nẵng: x \"y\" đến 'z' = ?"
+subjects = st.lists(st.sampled_from(TEXT.split()), min_size=1, max_size=40).map(" ".join)
 
 
 @given(subjects)
@@ -43,9 +44,6 @@ def test_a_subject_cannot_bring_a_header_along(subject):
     for write in (message.as_bytes, lambda: flatten_message(message)):
         try:
             read = message_from_bytes(write(), policy=policy.default)
-        except ValueError:
-            continue
-        except Exception as error:  # noqa: BLE001 - email.errors has no common base that is public
-            assert type(error).__name__ == "HeaderParseError"  # noqa: PT017
-            continue
+        except (MessageError, ValueError):
+            continue  # refused is as good as harmless
         assert read["Bcc"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import random
 from collections import Counter
 from collections.abc import Awaitable
@@ -16,12 +17,13 @@ from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Conflict, DomainError
 from app.kit.ids import new_id
+from app.listings import listings
 from app.offers import offers
 from app.offers.schemas import DeclineOffer
+from app.platform.db import unit_of_work
 from tests.support import market as m
 
 TIMES = 20
-EXPECTED = (DomainError,)
 
 
 async def race(*verbs: Awaitable[Any], apart: float = 0.006) -> list[Any]:
@@ -174,6 +176,31 @@ async def test_nobody_accepts_at_the_last_moment_or_later(db):
             [0, 0, 1, 0],
             [0, 0, 0, 1],
         )
+
+
+async def test_time_that_runs_out_while_waiting_has_run_out(db):
+    """Each answer was in time when it was asked for, then waited for somebody else's lock beyond the end."""
+    table = await m.market()
+    answers = [
+        lambda o: offers.accept(table.buyer, o),
+        lambda o: offers.counter(table.buyer, o, m.proposal(upfront=1)),
+        lambda o: offers.decline(table.buyer, o, DeclineOffer(reason_code="price")),
+    ]
+    for answer in answers:
+        end = clock.now() + timedelta(seconds=1.2)
+        sent = end - timedelta(days=1)
+        offer_id = await offers.send(table.seller, table.deal_id, m.proposal(valid_days=1), at=sent)
+        async with unit_of_work():
+            await listings.lock(table.listing_id)
+            await deals.locked(table.deal_id)
+            waiting = asyncio.get_running_loop().create_task(answer(offer_id), context=contextvars.Context())
+            await asyncio.sleep((end - clock.now()).total_seconds() + 0.05)
+            assert not waiting.done()
+        [refused] = refusals(await asyncio.gather(waiting, return_exceptions=True))
+        assert refused.code == "offer.expired"
+        assert (await status(offer_id), (await deal_row(table.deal_id)).status) == ("open", "negotiating")
+        assert await offers.expire_due() == 1
+    await m.sound()
 
 
 async def test_two_sweeps_expire_each_offer_once(db):

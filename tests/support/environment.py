@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "the-key-of-the-tests-which-guards-nothing",
     "BASE_URL": BASE_URL,
     "DATA_DIR": str(DATA_DIR),
-    "MAIL": "mailbox",
+    "MAIL_TRANSPORT": "mailbox",
     "STORAGE_URL": "",
     "WORKER_IN_WEB": "false",
     "SESSION_COOKIE_SECURE": "true",

@@ -1,4 +1,4 @@
-"""Mail: `sender()` gives the adapter that the MAIL setting names."""
+"""Mail: `sender()` gives the adapter that the MAIL_TRANSPORT setting names."""
 
 from functools import lru_cache
 
@@ -17,4 +17,4 @@ def mailbox() -> Mailbox:
 
 @lru_cache
 def sender() -> Sender:
-    return Smtp() if settings().mail == "smtp" else mailbox()
+    return Smtp() if settings().mail_transport == "smtp" else mailbox()

@@ -1,0 +1,190 @@
+"""A site that runs, a Chromium to visit it with, and people who have been there before."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.settings import ROOT
+from tests.support import market
+from tests.support.databases import Databases
+from tests.support.site import PASSWORD, Site, made_folder
+
+CHROMIUM = next((p for p in (shutil.which("chromium"), shutil.which("chromium-browser"), "/usr/bin/chromium") if p), "")
+AXE = ROOT / "static" / "vendor" / "axe.min.js"
+
+
+@dataclass(slots=True)
+class World:
+    """The running site with something in it of every kind, and the e-mail of everyone who acts on it."""
+
+    site: Site
+    people: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, httpx2.Client] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def sent(answer: httpx2.Response) -> Any:
+    assert answer.status_code < 300, f"{answer.request.method} {answer.request.url}: {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def furnish(world: World) -> None:
+    """Listings in the states that have pages of their own, and deals from interest to a reported contract."""
+    university, company, operator = (world.clients[who] for who in ("university", "company", "operator"))
+
+    def listing(title: str, state: str, **changes: Any) -> str:
+        made: str = sent(university.post("/listings", json={"title_vi": title}))["id"]
+        content = market.CONTENT | {"title_vi": title, "title_en": f"{title} (English)"} | changes
+        sent(university.patch(f"/listings/{made}", json=content))
+        if state != "draft":
+            sent(university.post(f"/listings/{made}/submit"))
+        if state == "published":
+            scores = {"advantages": 4, "clarity": 4, "cooperation": 4, "language": 4, "screening": "clear"}
+            sent(operator.post(f"/listings/{made}/approve", json=scores))
+        return made
+
+    def deal(listing_id: str) -> str:
+        made: str = sent(company.post(f"/listings/{listing_id}/interest", json={"message": market.MESSAGE}))["id"]
+        return made
+
+    def offer(deal_id: str, **changes: Any) -> str:
+        terms = market.TERMS | changes
+        room = sent(company.post(f"/deals/{deal_id}/offers", json={"terms": terms, "valid_days": 14}))
+        made: str = room["offers"][-1]["id"]
+        return made
+
+    ids = world.ids
+    right = {"kind": "invention", "status": "granted", "office": "VN", "registration_no": "1-0012345",
+             "granted": "2022-05-10", "expires": "2040-05-10"}  # fmt: skip
+    ids["published"] = listing("Xử lý nước thải dệt nhuộm bằng vi tảo", "published", rights=[right])
+    ids["other"] = listing("Cảm biến độ ẩm đất dùng năng lượng mặt trời", "published", field="2", trl=8)
+    ids["submitted"] = listing("Bao bì phân hủy sinh học từ bã mía", "submitted")
+    ids["draft"] = listing("Vật liệu cách nhiệt từ trấu", "draft")
+    ids["deal"] = deal(ids["published"])
+    ids["offer"] = offer(ids["deal"])
+    terms = market.TERMS | {"upfront": 650_000_000}
+    room = sent(university.post(f"/offers/{ids['offer']}/counter", json={"terms": terms, "valid_days": 10}))
+    ids["countered"] = room["offers"][-1]["id"]
+    ids["agreed"] = deal(ids["other"])
+    sent(university.post(f"/offers/{offer(ids['agreed'])}/accept"))
+
+
+@pytest.fixture(scope="session")
+def world(throwaway: Databases) -> Iterator[World]:
+    folder = made_folder()
+    try:
+        with throwaway.copy() as url:
+            site = Site(folder, url)
+            site.start()
+            made = World(site)
+            try:
+                _people(made)
+                furnish(made)
+                yield made
+            finally:
+                for client in made.clients.values():
+                    client.close()
+                site.end()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _people(world: World) -> None:
+    site = world.site
+    officers = {
+        "operator": ("operator@thunghiem.example", "Phạm Thị Duyệt"),
+        "department": ("department@thunghiem.example", "Ngô Văn Sở"),
+    }
+    site.officers(**officers)
+    for duty, (email, _) in officers.items():
+        world.people[duty], world.clients[duty] = email, site.enter(email)
+    for who, name, organisation, kind in (
+        ("university", "Trần Thị Hoa", "Trường Đại học Bách khoa Thử nghiệm", "university"),
+        ("company", "Lê Văn Bình", "Công ty Dệt may Thử nghiệm", "company"),
+    ):
+        world.people[who] = f"{who}@thunghiem.example"
+        world.clients[who] = site.join(world.people[who], name, organisation, kind)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM or not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make env-dev")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: SCREENSHOTS, or a temporary folder."""
+    given = os.environ.get("SCREENSHOTS")
+    folder = Path(given) if given else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def visit(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
+    """`visit("company")` opens a page of a context of its own, signed in; no name: a stranger. Every request that
+    leaves the site, every error of a script and every refusal of the security policy fails the test."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def watch(page: Any) -> None:
+        page.on("pageerror", lambda e: wrong.append(f"{page.url}: {e}"))
+        page.on("console", lambda m: wrong.append(f"{page.url}: {m.text}") if _matters(m) else None)
+
+    def open_(who: str = "", *, locale: str = "vi", scheme: str = "light", width: int = 1280, **options: Any) -> Any:
+        context = chromium.new_context(
+            base_url=world.site.url,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            locale={"vi": "vi-VN", "en": "en-GB"}[locale],
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("request", lambda r: None if inside(world.site, r.url) else wrong.append(f"left the site: {r.url}"))
+        context.add_cookies([{"name": "locale", "value": locale, "url": world.site.url}] if locale != "vi" else [])
+        page = context.new_page()
+        watch(page)
+        if who:
+            sign_in(page, world.people[who])
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def inside(site: Site, url: str) -> bool:
+    return url.startswith((f"{site.url}/", "data:", "about:", "blob:"))
+
+
+def _matters(message: Any) -> bool:
+    # Chromium also logs each answer of 4xx as an "error": those are asked for on purpose.
+    return message.type == "error" and not re.match(r"Failed to load resource: .* status of 4\d\d", message.text)
+
+
+def sign_in(page: Any, email: str) -> None:
+    page.goto("/sign-in")
+    page.fill("form[action='/sign-in'] [name=email]", email)
+    page.fill("form[action='/sign-in'] [name=password]", PASSWORD)
+    page.click("form[action='/sign-in'] button[type=submit]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)

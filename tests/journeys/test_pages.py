@@ -1,0 +1,222 @@
+"""Every page, looked at by a machine: accessible in both languages and both schemes, no wider than the screen at any
+width, nothing from elsewhere, light on the line. Screenshots for people are kept beside (see `pictures`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import ROOT
+from tests.journeys.conftest import AXE, World, inside, sign_in
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Any]
+WIDTHS = (320, 390, 1440)
+FIRST_VIEW = 150_000  # bytes over the line, without images
+
+# (template, who looks, address); ids come from the furnished world.
+PAGES = [
+    ("catalogue/home", "", "/"),
+    ("catalogue/results", "", "/listings"),
+    ("catalogue/results", "", "/listings?q=nuoc+thai&trl_min=5"),
+    ("catalogue/results", "", "/listings?q=khongcogi"),
+    ("catalogue/listing", "", "/listings/{published}"),
+    ("catalogue/listing", "university", "/listings/{draft}"),
+    ("catalogue/compare", "", "/compare?ids={published}&ids={other}"),
+    ("catalogue/compare", "", "/compare"),
+    ("catalogue/organisations", "", "/organisations"),
+    ("catalogue/organisation", "operator", "/organisations/{university}"),
+    ("catalogue/about", "", "/about"),
+    ("catalogue/data_notes", "", "/data-notes"),
+    ("catalogue/api_docs", "", "/api/v1/docs"),
+    ("accounts/sign_in", "", "/sign-in"),
+    ("accounts/sign_up", "", "/sign-up"),
+    ("accounts/forgot", "", "/password/forgot"),
+    ("accounts/reset", "", "/password/reset?token=x"),
+    ("accounts/account", "company", "/account"),
+    ("accounts/keys", "company", "/account/keys"),
+    ("accounts/organisation", "company", "/account/organisation"),
+    ("accounts/no_organisation", "operator", "/account/organisation"),
+    ("accounts/mailbox", "", "/mailbox"),
+    ("listings/own", "university", "/my/listings"),
+    ("listings/new", "university", "/listings/new"),
+    ("listings/edit_introduction", "university", "/listings/{draft}/edit/introduction"),
+    ("listings/edit_story", "university", "/listings/{draft}/edit/story"),
+    ("listings/edit_readiness", "university", "/listings/{draft}/edit/readiness"),
+    ("listings/edit_asset", "university", "/listings/{draft}/edit/asset"),
+    ("listings/edit_offer", "university", "/listings/{draft}/edit/offer"),
+    ("listings/edit_files", "university", "/listings/{draft}/edit/files"),
+    ("listings/edit_tiers", "university", "/listings/{draft}/edit/tiers"),
+    ("listings/check", "university", "/listings/{draft}/edit/check"),
+    ("listings/versions", "university", "/listings/{published}/versions"),
+    ("listings/queue", "operator", "/review"),
+    ("listings/review", "operator", "/review/{submitted}"),
+    ("deals/desk", "company", "/desk"),
+    ("deals/desk", "company", "/desk?view=board"),
+    ("deals/interest", "company", "/listings/{published}/interest"),
+    ("deals/close", "company", "/deals/{deal}/close"),
+    ("deals/contract", "company", "/deals/{agreed}/contract"),
+    ("offers/room", "company", "/deals/{deal}"),
+    ("offers/room", "university", "/deals/{agreed}"),
+    ("offers/room", "department", "/deals/{agreed}"),
+    ("offers/form", "company", "/offers/{countered}/counter"),
+    ("offers/accept", "company", "/offers/{countered}/accept"),
+    ("offers/decline", "company", "/offers/{countered}/decline"),
+    ("statistics/report", "department", "/statistics"),
+    ("statistics/deals", "department", "/statistics/deals?figure=interests"),
+    ("statistics/listings", "department", "/statistics/listings"),
+    ("statistics/patents", "department", "/statistics/patents"),
+    ("statistics/public", "", "/statistics/public"),
+    ("errors/404", "", "/nowhere"),
+    ("errors/403", "company", "/statistics"),
+]
+# Pages that need a link out of a mail, or something that fails; their layouts and parts are those of pages above.
+SEEN_ELSEWHERE = {"accounts/invitation"} | {f"errors/{n}" for n in (400, 401, 409, 422, 429, 500, 503)}
+
+
+def test_every_page_is_looked_at() -> None:
+    folders = ("accounts", "catalogue", "listings", "deals", "offers", "statistics", "errors")
+    there = {
+        f"{folder}/{p.stem}"
+        for folder in folders
+        for p in (ROOT / "templates" / folder).glob("*.html")
+        if not p.name.startswith("_")
+    }
+    assert there == {template for template, _, _ in PAGES} | SEEN_ELSEWHERE
+
+
+def address(world: World, path: str) -> str:
+    if "{university}" in path:
+        me = world.clients["university"].get("/me").json()
+        world.ids["university"] = me["org_id"]
+    return path.format(**world.ids)
+
+
+def picture(template: str, path: str) -> str:
+    rest = "".join(c if c.isalnum() else "-" for c in path.rsplit("?", maxsplit=1)[-1]) if "?" in path else ""
+    return "-".join(part for part in (template.replace("/", "-"), rest[:20]) if part)
+
+
+@pytest.fixture(scope="module")
+def states(chromium: Any, world: World) -> dict[str, Any]:
+    """Cookies of everybody, signed in once."""
+    found: dict[str, Any] = {"": None}
+    for who, email in world.people.items():
+        context = chromium.new_context(base_url=world.site.url)
+        page = context.new_page()
+        sign_in(page, email)
+        found[who] = context.storage_state()
+        context.close()
+    return found
+
+
+def axe(page: Any, *rules: str) -> list[str]:
+    """What axe-core finds: rule, first element, and why."""
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = page.evaluate("options => axe.run(document, options).then(r => r.violations)", options)
+    return [f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:160]} | {_why(v['nodes'][0])}" for v in found]
+
+
+def _why(node: dict[str, Any]) -> str:
+    return " ".join(c["message"] for c in [*node["any"], *node["all"], *node["none"]])[:200]
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+@pytest.mark.parametrize(("template", "who", "path"), PAGES, ids=[f"{p} {w}".strip() for _, w, p in PAGES])
+def test_page(
+    visit: Visit, world: World, states: dict[str, Any], pictures: Path, template: str, who: str, path: str, locale: str
+) -> None:
+    page = visit(locale=locale, width=1440, storage_state=states[who])
+    answer = page.goto(address(world, path))
+    expected = int(template.split("/")[1]) if template.startswith("errors/") else 200
+    assert answer.status == expected
+    assert page.locator("html").get_attribute("lang") == locale
+    assert page.locator("h1").count() == 1
+    assert page.title().strip(" ·") != ""
+
+    wrong = []
+    for width in (*WIDTHS[1:], WIDTHS[0]):
+        page.set_viewport_size({"width": width, "height": 900})
+        over = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+        if over > 0:
+            wide = page.evaluate(
+                "() => [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right >"
+                " innerWidth + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"
+            )
+            wrong.append(f"{over} px too wide at {width}: {wide}")
+        if width in (390, 1440) and locale == "vi":
+            page.screenshot(path=pictures / f"{picture(template, path)}-{width}.png", full_page=True)
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate(AXE.read_text("utf-8"))
+    wrong += [f"light: {w}" for w in axe(page)]
+    page.emulate_media(color_scheme="dark")
+    wrong += [f"dark: {w}" for w in axe(page, "color-contrast")]
+    if locale == "vi":
+        page.screenshot(path=pictures / f"{picture(template, path)}-dark.png", full_page=True)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.emulate_media(color_scheme="light")
+    wrong += [f"narrow: {w}" for w in axe(page)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", ["/", "/listings", "/listings/{published}", "/sign-up"])
+def test_first_view_is_light(visit: Visit, world: World, path: str) -> None:
+    """A visitor who has nothing in the cache."""
+    page = visit()
+    seen: list[Any] = []
+
+    def keep(request: Any) -> None:  # playwright takes no built-in method for a listener
+        seen.append(request)
+
+    page.on("requestfinished", keep)
+    page.goto(address(world, path), wait_until="networkidle")
+    sizes = {r.url: r.sizes()["responseBodySize"] for r in seen if r.resource_type != "image"}
+    assert sum(sizes.values()) <= FIRST_VIEW, sorted(sizes.items(), key=lambda i: -i[1])
+    assert all(inside(world.site, url) for url in sizes)
+
+
+# --- by keyboard alone ---
+
+FOCUSED = "() => { const e = document.activeElement; return e ? (e.innerText || e.value || e.name || '').trim() : '' }"
+VISIBLE = """() => { const e = document.activeElement, s = getComputedStyle(e), l = e.labels && e.labels[0];
+  const ring = x => x.outlineStyle !== 'none' && parseFloat(x.outlineWidth) > 0 || x.boxShadow !== 'none';
+  return ring(s) || !!l && ring(getComputedStyle(l)) }"""
+
+
+def tab_to(page: Any, what: str, limit: int = 90) -> None:
+    """Press Tab until the element the selector names has the focus; each stop must show that it has it."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement !== document.body"):
+            assert page.evaluate(VISIBLE), f"no visible focus on {page.evaluate(FOCUSED)!r}"
+        if page.evaluate("what => document.activeElement.matches(what)", what):
+            return
+    raise AssertionError(f"{what} cannot be reached by Tab on {page.url}")
+
+
+def test_search_and_interest_by_keyboard(visit: Visit, world: World, states: dict[str, Any]) -> None:
+    page = visit(storage_state=states["company"])
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "Đến nội dung chính", "the first stop skips to the content"
+    page.keyboard.press("Enter")
+    tab_to(page, "main input[type=search], main [name=q]")
+    page.keyboard.type("cam bien do am dat")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/listings?q=*")
+    tab_to(page, f"main a[href*='{world.ids['other']}']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/listings/{world.ids['other']}*")
+    tab_to(page, "main a[href$='/interest']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/interest")
+    tab_to(page, "main [name=message]")
+    page.keyboard.type("Chúng tôi muốn thử cảm biến này ở hai nông trường tại Củ Chi.")
+    tab_to(page, "main form button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/deals/*")
+    assert page.locator("h1").count() == 1

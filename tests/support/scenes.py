@@ -1,0 +1,183 @@
+"""What the walk over all routes needs: who walks, in which state of things, and the ids that stand in an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.accounts import accounts
+from app.accounts.schemas import CreateKey, Invite, RequestReset
+from app.deals import deals
+from app.deals.schemas import ReportContract
+from app.kit.ids import new_id
+from app.listings import Tier, listings
+from app.listings.schemas import Approve, CreateListing, UpdateListing
+from app.offers import offers
+from tests.support import market
+from tests.support.people import Org, Person
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
+    "a5f645400000000049454e44ae426082"
+)
+SCORES = Approve(advantages=4, clarity=4, cooperation=4, language=4, screening="clear")
+LINK = re.compile(r"https?://\S+/(?:invitations/|password/reset\?token=)([\w.-]+)")
+
+
+@dataclass(slots=True)
+class Scene:
+    """`people` by what they are here; `ids` fill the places of an address."""
+
+    people: dict[str, Person]
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.people[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Stage:
+    """Builds scenes. Each step is named by the state it reaches and starts from the one before it."""
+
+    def __init__(
+        self,
+        person: Callable[..., Awaitable[Person]],
+        organisation: Callable[..., Awaitable[Org]],
+        drain: Callable[[], Awaitable[None]],
+        mails: Callable[..., list[Any]],
+    ) -> None:
+        self.person, self.organisation, self.drain, self.mails = person, organisation, drain, mails
+
+    async def cast(self) -> Scene:
+        seller, buyer, third = [await self.organisation(k) for k in ("university", "company", "company")]
+        people = {
+            "seller": await self.person("owner", seller),
+            "seller_viewer": await self.person("viewer", seller),
+            "buyer": await self.person("owner", buyer),
+            "buyer_viewer": await self.person("viewer", buyer),
+            "wrong": await self.person("owner", third),
+            "operator": await self.person(None, staff=["operator"]),
+            "department": await self.person(None, staff=["department"]),
+        }
+        return Scene(people, {"org_id": seller.id})
+
+    async def build(self, state: str) -> Scene:
+        scene = await self.cast()
+        await getattr(self, f"_{state}")(scene)
+        return scene
+
+    # --- listings ---
+
+    async def _empty(self, scene: Scene) -> None:
+        """Nothing but the people."""
+
+    async def _draft(self, scene: Scene) -> None:
+        owner = scene.seller.actor
+        made = await listings.create(owner, CreateListing(title_vi=market.CONTENT["title_vi"]))
+        await listings.update(owner, made, UpdateListing.model_validate(market.CONTENT))
+        file = await listings.attach(owner, made, "mau.png", PNG, Tier.public)
+        scene.ids |= {"listing_id": made, "file_id": file.id, "step": "introduction"}
+
+    async def _submitted(self, scene: Scene) -> None:
+        await self._draft(scene)
+        await listings.submit(scene.seller.actor, scene.ids["listing_id"])
+
+    async def _published(self, scene: Scene) -> None:
+        await self._submitted(scene)
+        await listings.approve(scene.operator.actor, scene.ids["listing_id"], SCORES)
+
+    async def _edited(self, scene: Scene) -> None:
+        await self._published(scene)
+        change = UpdateListing(title_vi="Màng lọc nano, bản sửa sau khi duyệt")
+        await listings.update(scene.seller.actor, scene.ids["listing_id"], change)
+
+    async def _suspended(self, scene: Scene) -> None:
+        await self._published(scene)
+        await listings.suspend(scene.operator.actor, scene.ids["listing_id"], "Đang kiểm tra lại quyền sở hữu.")
+
+    async def _archived(self, scene: Scene) -> None:
+        await self._published(scene)
+        await listings.archive(scene.seller.actor, scene.ids["listing_id"])
+
+    # --- deals ---
+
+    async def _deal(self, scene: Scene) -> None:
+        await self._published(scene)
+        scene.ids["deal_id"] = await market.open_deal(scene.buyer.actor, scene.ids["listing_id"])
+
+    async def _offered(self, scene: Scene) -> None:
+        await self._deal(scene)
+        scene.ids["offer_id"] = await market.send_offer(scene.buyer.actor, scene.ids["deal_id"])
+
+    async def _agreed(self, scene: Scene) -> None:
+        await self._offered(scene)
+        await offers.accept(scene.seller.actor, scene.ids["offer_id"])
+
+    async def _reserved(self, scene: Scene) -> None:
+        await self._deal(scene)
+        terms = {"exclusivity": "exclusive"}
+        scene.ids["offer_id"] = await market.send_offer(scene.buyer.actor, scene.ids["deal_id"], **terms)
+        await offers.accept(scene.seller.actor, scene.ids["offer_id"])
+
+    async def _reported(self, scene: Scene) -> None:
+        await self._agreed(scene)
+        contract = ReportContract(number="01/2026/HĐ", signed_on=date(2026, 1, 15), value=500_000_000)
+        deal_id = scene.ids["deal_id"]
+        await deals.report_contract(scene.buyer.actor, deal_id, contract, "hop-dong.pdf", market.PDF)
+        scene.ids["evidence_id"] = await market.scalar(
+            "SELECT id FROM deal_evidence WHERE deal_id = :deal AND kind = 'contract'", deal=deal_id
+        )
+
+    # --- accounts ---
+
+    async def _member(self, scene: Scene) -> None:
+        member = await self.person("member", scene.seller.org)
+        scene.people["member"] = member
+        scene.ids["person_id"] = member.id
+
+    async def _manager(self, scene: Scene) -> None:
+        manager = await self.person("manager", scene.seller.org)
+        scene.people["manager"] = manager
+        scene.ids["person_id"] = manager.id
+
+    async def _invited(self, scene: Scene) -> None:
+        invitee = await self.person(None)
+        scene.people["invitee"] = invitee
+        await accounts.invite(scene.seller.actor, Invite(email=invitee.email))
+        scene.ids["token"] = await self._mailed(invitee.email)
+
+    async def _key(self, scene: Scene) -> None:
+        scene.ids["key_id"] = (await accounts.create_key(scene.seller.actor, CreateKey(name="của bên bán"))).id
+
+    async def _session(self, scene: Scene) -> None:
+        await scene.seller.browser()
+        scene.ids["session_id"] = (await accounts.sessions(scene.seller.actor))[0].id
+
+    async def _suspended_organisation(self, scene: Scene) -> None:
+        await accounts.change_standing(
+            scene.operator.actor, scene.ids["org_id"], "suspend", "Giấy phép đang được kiểm tra."
+        )
+
+    async def _unverified(self, scene: Scene) -> None:
+        scene.ids["org_id"] = (await self.organisation("institute", verified=False)).id
+
+    async def _forgotten(self, scene: Scene) -> None:
+        await accounts.request_password_reset(RequestReset(email=scene.seller.email), address="127.0.0.1")
+        scene.ids["token"] = await self._mailed(scene.seller.email)
+
+    async def _mailed(self, to: str) -> str:
+        await self.drain()
+        found = LINK.search(self.mails(to)[0].body)
+        assert found, self.mails(to)[0].body
+        return found.group(1)
+
+
+def elsewhere(ids: dict[str, Any]) -> dict[str, Any]:
+    """The same address with ids of things that never were."""
+    return {k: new_id() if isinstance(v, UUID) else v if k == "step" else "never-was" for k, v in ids.items()}

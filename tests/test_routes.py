@@ -1,0 +1,499 @@
+"""Every route of the site, walked by everybody.
+
+One table: a route, the state of things it is tried in, who the right party is, and what each of six visitors is
+answered. A route without a row fails, and so does a row without a route.
+
+    stranger   nobody is signed in            right        the party whose business it is
+    wrong      the owner of a third company   operator     the duty of running the exchange
+    viewer     a viewer of the right party    department   the duty of watching the market
+
+Answers are HTTP statuses; `in` is the way to sign-in (303 to /sign-in). Whoever may not see a thing is told the same,
+word for word, as about a thing that never was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.kit.ids import new_id
+from app.web import csrf
+from tests.support import market
+from tests.support.browser import Browser
+from tests.support.people import PASSWORD
+from tests.support.routes import routes
+from tests.support.scenes import PNG, Scene, Stage, elsewhere
+
+HIDDEN = ("401", "404", "in")
+VISITORS = ("stranger", "wrong", "viewer", "right", "operator", "department")
+REASON = {"reason": "Số liệu cần được kiểm tra lại."}
+SCORES = {"advantages": 4, "clarity": 4, "cooperation": 4, "language": 4, "screening": "clear"}
+CLOSE = {"reason_code": "price", "reason": "Giá vượt ngân sách."}
+CONTRACT = {"number": "01/2026/HĐ", "signed_on": "2026-01-15", "value": "500000000"}
+INTEREST = {"message": market.MESSAGE}
+OFFER = {"terms": market.TERMS, "valid_days": 14}
+OFFER_FORM = {**{f"terms.{k}": str(v) for k, v in market.TERMS.items()}, "valid_days": "14"}
+COUNTER = {"terms": market.TERMS | {"upfront": 600_000_000}, "valid_days": 14}
+COUNTER_FORM = OFFER_FORM | {"terms.upfront": "600000000"}
+PDF_FILE = {"file": ("hop-dong.pdf", market.PDF, "application/pdf")}
+PNG_FILE = {"file": ("mau.png", PNG, "image/png")}
+SIGN_UP = {
+    "name": "Người Mới",
+    "email": lambda _: f"moi-{new_id().hex}@thunghiem.example",
+    "password": "mot cau that dai 4711",
+    "organisation": "Công ty Mới",
+    "kind": "company",
+}
+NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    route: str  # "GET /path"
+    answers: str  # one word a visitor, in the order of VISITORS
+    state: str = "empty"  # of tests.support.scenes.Stage
+    right: str = "seller"
+    body: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    values: dict[str, Any] = field(default_factory=dict)  # of places in the address that are no ids
+    public: bool = False  # the thing itself may be seen by everybody: a refusal need not hide it
+
+    @property
+    def method(self) -> str:
+        return self.route.split(" ", 1)[0]
+
+    @property
+    def path(self) -> str:
+        return self.route.split(" ", 1)[1]
+
+    @property
+    def api(self) -> bool:
+        return self.path.startswith("/api/v1")
+
+    def __str__(self) -> str:
+        return self.route
+
+
+TABLE = [
+    # --- the process and the public's pages ---
+    Row("GET /healthz", "200 200 200 200 200 200", public=True),
+    Row("GET /readyz", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/openapi.json", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/docs", "200 200 200 200 200 200", public=True),
+    Row("GET /", "200 200 200 200 200 200", public=True),
+    Row("GET /listings", "200 200 200 200 200 200", public=True),
+    Row("GET /organisations", "200 200 200 200 200 200", public=True),
+    Row("GET /compare", "200 200 200 200 200 200", public=True),
+    Row("GET /about", "200 200 200 200 200 200", public=True),
+    Row("GET /data-notes", "200 200 200 200 200 200", public=True),
+    Row("GET /feeds/listings.atom", "200 200 200 200 200 200", public=True),
+    Row("GET /sitemap.xml", "200 200 200 200 200 200", public=True),
+    Row("GET /sitemaps/pages.xml", "200 200 200 200 200 200", public=True),
+    Row("GET /robots.txt", "200 200 200 200 200 200", public=True),
+    Row("GET /favicon.ico", "308 308 308 308 308 308", public=True),
+    Row("GET /statistics/public", "200 200 200 200 200 200", public=True),
+    Row("GET /listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
+    Row("GET /organisations/{org_id}", "200 200 200 200 200 200", public=True),
+    Row("GET /files/{file_id}", "200 200 200 200 200 200", "published", public=True),
+    Row("POST /language", "303 303 303 303 303 303", body={"locale": "en", "next": "/about"}, public=True),
+    Row(
+        "GET /sitemaps/listings-{number}.xml", "200 200 200 200 200 200", "published", values={"number": 1}, public=True
+    ),
+    # --- what a program reads without a key ---
+    Row("GET /api/v1/reference/rules", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/reference/{name}", "200 200 200 200 200 200", values={"name": "provinces"}, public=True),
+    Row("GET /api/v1/listings", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/organisations", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/suggestions", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/home-figures", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/statistics/public", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
+    Row("GET /api/v1/files/{file_id}", "200 200 200 200 200 200", "published", public=True),
+    Row("GET /api/v1/organisations/{org_id}", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/organisations/{org_id}/listings", "200 200 200 200 200 200", "published", public=True),
+    # --- coming in ---
+    Row("GET /sign-up", "200 303 303 303 303 303", public=True),
+    Row("GET /sign-in", "200 303 303 303 303 303", public=True),
+    Row("GET /password/forgot", "200 200 200 200 200 200", public=True),
+    Row("GET /password/reset", "200 200 200 200 200 200", public=True),
+    Row("POST /sign-up", "303 303 303 303 303 303", body=SIGN_UP, public=True),
+    Row(
+        "POST /sign-in",
+        "303 303 303 303 303 303",
+        body={"email": lambda s: s.seller.email, "password": PASSWORD},
+        public=True,
+    ),
+    Row("POST /password/forgot", "200 200 200 200 200 200", body={"email": lambda s: s.seller.email}, public=True),
+    Row(
+        "POST /password/reset",
+        "in in in in in in",
+        "forgotten",
+        body={"token": lambda s: s.ids["token"], "password": NEW_PASSWORD["password"]},
+        public=True,
+    ),
+    Row("POST /api/v1/accounts", "201 201 201 201 201 201", body=SIGN_UP, public=True),
+    Row(
+        "POST /api/v1/tokens",
+        "201 201 201 201 201 201",
+        body={"email": lambda s: s.seller.email, "password": PASSWORD},
+        public=True,
+    ),
+    Row(
+        "POST /api/v1/password-resets", "202 202 202 202 202 202", body={"email": lambda s: s.seller.email}, public=True
+    ),
+    Row(
+        "POST /api/v1/password-resets/confirm",
+        "204 204 204 204 204 204",
+        "forgotten",
+        body={"token": lambda s: s.ids["token"], "password": NEW_PASSWORD["password"]},
+        public=True,
+    ),
+    Row("GET /invitations/{token}", "200 200 200 200 200 200", "invited", "invitee", public=True),
+    Row("POST /invitations/{token}", "401 403 403 303 403 403", "invited", "invitee", public=True),
+    Row("GET /api/v1/invitations/{token}", "200 200 200 200 200 200", "invited", "invitee", public=True),
+    Row("POST /api/v1/invitations/{token}/accept", "401 403 403 200 403 403", "invited", "invitee", public=True),
+    # --- oneself: everyone who is signed in ---
+    Row("GET /account", "in 200 200 200 200 200"),
+    Row("POST /account/profile", "401 303 303 303 303 303", body={"name": "Tên Mới", "locale": "en"}),
+    Row("POST /account/password", "401 303 303 303 303 303", body=NEW_PASSWORD),
+    Row("POST /account/sessions/end-others", "401 303 303 303 303 303"),
+    Row("POST /account/sessions/{session_id}/end", "401 404 404 303 404 404", "session"),
+    Row("POST /sign-out", "303 303 303 303 303 303", public=True),
+    Row("GET /account/keys", "in 200 200 200 200 200"),
+    Row("POST /account/keys", "401 201 201 201 201 201", body={"name": "kho"}),
+    Row("POST /account/keys/{key_id}/revoke", "401 404 404 303 404 404", "key"),
+    Row("POST /account/switch", "401 404 303 303 404 404", body={"org_id": lambda s: str(s.ids["org_id"])}),
+    Row("GET /api/v1/me", "401 200 200 200 200 200"),
+    Row("PATCH /api/v1/me", "401 200 200 200 200 200", body={"name": "Tên Mới"}),
+    Row("POST /api/v1/me/password", "401 204 204 204 204 204", body=NEW_PASSWORD),
+    Row("GET /api/v1/me/sessions", "401 200 200 200 200 200"),
+    Row("DELETE /api/v1/me/sessions", "401 200 200 200 200 200"),
+    Row("DELETE /api/v1/me/sessions/{session_id}", "401 404 404 204 404 404", "session"),
+    Row("GET /api/v1/me/keys", "401 200 200 200 200 200"),
+    Row("POST /api/v1/me/keys", "401 201 201 201 201 201", body={"name": "kho"}),
+    Row("DELETE /api/v1/me/keys/{key_id}", "401 404 404 204 404 404", "key"),
+    Row("GET /mailbox", "200 200 200 200 200 200", public=True),
+    # --- one's organisation ---
+    Row("GET /account/organisation", "in 200 200 200 200 200"),
+    Row("POST /account/organisation", "401 303 403 303 404 404", body={"name_vi": "Trường Đại học Thử nghiệm"}),
+    Row(
+        "POST /account/organisation/members", "401 303 403 303 403 403", body={"email": "dong.nghiep@thunghiem.example"}
+    ),
+    Row("POST /account/organisation/members/{person_id}/make-owner", "401 404 403 303 404 404", "manager"),
+    Row("POST /account/organisation/members/{person_id}/make-manager", "401 404 403 303 404 404", "member"),
+    Row("POST /account/organisation/members/{person_id}/make-member", "401 404 403 303 404 404", "manager"),
+    Row("POST /account/organisation/members/{person_id}/make-viewer", "401 404 403 303 404 404", "member"),
+    Row("POST /account/organisation/members/{person_id}/remove", "401 404 403 303 404 404", "member"),
+    Row("GET /api/v1/organisation", "401 200 200 200 404 404"),
+    Row("PATCH /api/v1/organisation", "401 200 403 200 404 404", body={"name_vi": "Trường Đại học Thử nghiệm"}),
+    Row("GET /api/v1/organisation/members", "401 200 200 200 404 404"),
+    Row(
+        "POST /api/v1/organisation/members", "401 201 403 201 403 403", body={"email": "dong.nghiep@thunghiem.example"}
+    ),
+    Row("POST /api/v1/organisation/members/{person_id}/make-owner", "401 404 403 204 404 404", "manager"),
+    Row("POST /api/v1/organisation/members/{person_id}/make-manager", "401 404 403 204 404 404", "member"),
+    Row("POST /api/v1/organisation/members/{person_id}/make-member", "401 404 403 204 404 404", "manager"),
+    Row("POST /api/v1/organisation/members/{person_id}/make-viewer", "401 404 403 204 404 404", "member"),
+    Row("DELETE /api/v1/organisation/members/{person_id}", "401 404 403 204 404 404", "member"),
+    # --- standing of organisations ---
+    Row("POST /organisations/{org_id}/verify", "401 403 403 303 303 403", "unverified", "operator", public=True),
+    Row(
+        "POST /organisations/{org_id}/suspend", "401 403 403 303 303 403", "empty", "operator", body=REASON, public=True
+    ),
+    Row(
+        "POST /organisations/{org_id}/restore",
+        "401 403 403 303 303 403",
+        "suspended_organisation",
+        "operator",
+        public=True,
+    ),
+    Row("POST /api/v1/organisations/{org_id}/verify", "401 403 403 200 200 403", "unverified", "operator", public=True),
+    Row(
+        "POST /api/v1/organisations/{org_id}/suspend",
+        "401 403 403 200 200 403",
+        "empty",
+        "operator",
+        body=REASON,
+        public=True,
+    ),
+    Row(
+        "POST /api/v1/organisations/{org_id}/restore",
+        "401 403 403 200 200 403",
+        "suspended_organisation",
+        "operator",
+        public=True,
+    ),
+    # --- listings of one's organisation ---
+    Row("GET /my/listings", "in 200 200 200 200 200"),
+    Row("GET /listings/new", "in 200 200 200 200 200"),
+    Row("POST /listings/new", "401 303 403 303 403 403", body={"title_vi": "Cảm biến độ mặn giá rẻ"}),
+    Row("GET /listings/{listing_id}/edit", "in 404 403 303 403 404", "draft"),
+    Row("GET /listings/{listing_id}/edit/check", "in 404 403 200 403 404", "draft"),
+    Row("GET /listings/{listing_id}/edit/{step}", "in 404 403 200 403 404", "draft"),
+    Row(
+        "POST /listings/{listing_id}/edit/{step}",
+        "401 404 403 303 403 404",
+        "draft",
+        body={"title_vi": "Màng lọc nano, tên mới"},
+    ),
+    Row(
+        "POST /listings/{listing_id}/edit/{step}/autosave",
+        "401 404 403 204 403 404",
+        "draft",
+        body={"title_vi": "Màng lọc nano, tên mới"},
+    ),
+    Row("POST /listings/{listing_id}/files", "401 404 403 303 403 404", "draft", files=PNG_FILE),
+    Row("POST /listings/{listing_id}/files/{file_id}/remove", "401 404 403 303 403 404", "draft"),
+    Row("GET /listings/{listing_id}/versions", "in 404 200 200 200 404", "draft"),
+    Row("POST /listings/{listing_id}/submit", "401 404 403 303 403 404", "draft"),
+    Row("POST /listings/{listing_id}/take-back", "401 404 403 303 403 403", "submitted"),
+    Row("POST /listings/{listing_id}/refresh", "401 403 403 303 403 403", "published", public=True),
+    Row("POST /listings/{listing_id}/archive", "401 403 403 303 403 403", "published", public=True),
+    Row("POST /listings/{listing_id}/reopen", "401 404 403 303 403 403", "archived"),
+    Row("POST /listings/{listing_id}/transfer", "401 403 403 303 303 403", "reserved", public=True),
+    # --- the same for programs ---
+    Row("GET /api/v1/me/listings", "401 200 200 200 200 200"),
+    Row("POST /api/v1/listings", "401 201 403 201 403 403", body={"title_vi": "Cảm biến độ mặn giá rẻ"}),
+    Row(
+        "PATCH /api/v1/listings/{listing_id}",
+        "404 404 403 200 403 404",
+        "draft",
+        body={"title_vi": "Màng lọc nano, tên mới"},
+    ),
+    Row("POST /api/v1/listings/{listing_id}/files", "404 404 403 201 403 404", "draft", files=PNG_FILE),
+    Row("DELETE /api/v1/listings/{listing_id}/files/{file_id}", "404 404 403 204 403 404", "draft"),
+    Row("GET /api/v1/listings/{listing_id}/versions", "404 404 200 200 200 404", "draft"),
+    Row("POST /api/v1/listings/{listing_id}/submit", "404 404 403 200 403 404", "draft"),
+    Row("POST /api/v1/listings/{listing_id}/take-back", "404 404 403 200 403 403", "submitted"),
+    Row("POST /api/v1/listings/{listing_id}/refresh", "401 403 403 204 403 403", "published", public=True),
+    Row("POST /api/v1/listings/{listing_id}/archive", "401 403 403 200 403 403", "published", public=True),
+    Row("POST /api/v1/listings/{listing_id}/reopen", "404 404 403 200 403 403", "archived"),
+    Row("POST /api/v1/listings/{listing_id}/transfer", "401 403 403 200 200 403", "reserved", public=True),
+    # --- the review ---
+    Row("GET /review", "in 403 403 200 200 403", "submitted", "operator"),
+    Row("GET /review/{listing_id}", "in 404 403 200 200 403", "submitted", "operator"),
+    Row("GET /api/v1/review/listings", "401 403 403 200 200 403", "submitted", "operator"),
+    Row("POST /listings/{listing_id}/approve", "401 403 403 303 303 403", "submitted", "operator", body=SCORES),
+    Row("POST /listings/{listing_id}/request-changes", "401 404 403 303 303 403", "submitted", "operator", body=REASON),
+    Row(
+        "POST /listings/{listing_id}/acknowledge",
+        "401 403 403 303 303 403",
+        "edited",
+        "operator",
+        body={"version": "3"},
+        public=True,
+    ),
+    Row(
+        "POST /listings/{listing_id}/suspend",
+        "401 403 403 303 303 403",
+        "published",
+        "operator",
+        body=REASON,
+        public=True,
+    ),
+    Row("POST /listings/{listing_id}/restore", "401 404 403 303 303 403", "suspended", "operator"),
+    Row("POST /api/v1/listings/{listing_id}/approve", "401 403 403 200 200 403", "submitted", "operator", body=SCORES),
+    Row(
+        "POST /api/v1/listings/{listing_id}/request-changes",
+        "404 404 403 200 200 403",
+        "submitted",
+        "operator",
+        body=REASON,
+    ),
+    Row(
+        "POST /api/v1/listings/{listing_id}/acknowledge",
+        "401 403 403 204 204 403",
+        "edited",
+        "operator",
+        query="?version=3",
+        public=True,
+    ),
+    Row(
+        "POST /api/v1/listings/{listing_id}/suspend",
+        "401 403 403 200 200 403",
+        "published",
+        "operator",
+        body=REASON,
+        public=True,
+    ),
+    Row("POST /api/v1/listings/{listing_id}/restore", "404 404 403 200 200 403", "suspended", "operator"),
+    # --- deals ---
+    Row("GET /desk", "in 200 200 200 200 200", "deal", "buyer"),
+    Row("GET /listings/{listing_id}/interest", "in 200 200 200 200 200", "published", "buyer", public=True),
+    Row(
+        "POST /listings/{listing_id}/interest",
+        "401 303 403 303 403 403",
+        "published",
+        "buyer",
+        body=INTEREST,
+        public=True,
+    ),
+    Row("GET /deals/{deal_id}", "in 404 200 200 200 200", "offered", "buyer"),
+    Row("GET /deals/{deal_id}/close", "in 404 403 200 403 403", "deal", "buyer"),
+    Row("POST /deals/{deal_id}/close", "401 404 403 303 403 403", "deal", "buyer", body=CLOSE),
+    Row("GET /deals/{deal_id}/contract", "in 404 403 200 403 403", "agreed", "buyer"),
+    Row("POST /deals/{deal_id}/contract", "401 404 403 303 403 403", "agreed", "buyer", body=CONTRACT, files=PDF_FILE),
+    Row("POST /deals/{deal_id}/confirm-contract", "401 404 403 303 403 403", "reported"),
+    Row("POST /deals/{deal_id}/dispute-contract", "401 404 403 303 403 403", "reported", body=REASON),
+    Row("GET /deals/{deal_id}/evidence/{evidence_id}", "in 404 200 200 200 403", "reported"),
+    Row(
+        "POST /api/v1/listings/{listing_id}/interest",
+        "401 201 403 201 403 403",
+        "published",
+        "buyer",
+        body=INTEREST,
+        public=True,
+    ),
+    Row("GET /api/v1/deals", "401 200 200 200 200 200", "deal", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}", "404 404 200 200 200 200", "deal", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/timeline", "404 404 200 200 200 200", "deal", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/close", "401 404 403 200 403 403", "deal", "buyer", body=CLOSE),
+    Row(
+        "POST /api/v1/deals/{deal_id}/report-contract",
+        "401 404 403 200 403 403",
+        "agreed",
+        "buyer",
+        body=CONTRACT,
+        files=PDF_FILE,
+    ),
+    Row("POST /api/v1/deals/{deal_id}/confirm-contract", "401 404 403 200 403 403", "reported"),
+    Row("POST /api/v1/deals/{deal_id}/dispute-contract", "401 404 403 200 403 403", "reported", body=REASON),
+    Row("GET /api/v1/deals/{deal_id}/evidence/{evidence_id}", "404 404 200 200 200 403", "reported"),
+    # --- offers: made by the buyer, answered by the seller ---
+    Row("GET /deals/{deal_id}/offers/new", "in 404 403 200 403 403", "deal", "buyer"),
+    Row("POST /deals/{deal_id}/offers/new", "401 404 403 303 403 403", "deal", "buyer", body=OFFER_FORM),
+    Row("GET /offers/{offer_id}/counter", "in 404 403 200 403 404", "offered"),
+    Row("POST /offers/{offer_id}/counter", "401 404 403 303 403 404", "offered", body=COUNTER_FORM),
+    Row("GET /offers/{offer_id}/accept", "in 404 403 200 403 404", "offered"),
+    Row("POST /offers/{offer_id}/accept", "401 404 403 303 403 403", "offered"),
+    Row("GET /offers/{offer_id}/decline", "in 404 403 200 403 404", "offered"),
+    Row("POST /offers/{offer_id}/decline", "401 404 403 303 403 404", "offered", body=CLOSE),
+    Row("POST /offers/{offer_id}/withdraw", "401 404 403 303 403 403", "offered", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/offers", "404 404 200 200 200 200", "offered", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/offers", "404 404 403 201 403 403", "deal", "buyer", body=OFFER),
+    Row("GET /api/v1/deals/{deal_id}/room", "404 404 200 200 200 200", "offered", "buyer"),
+    Row("POST /api/v1/offers/{offer_id}/counter", "404 404 403 201 403 403", "offered", body=COUNTER),
+    Row("POST /api/v1/offers/{offer_id}/accept", "404 404 403 200 403 403", "offered"),
+    Row("POST /api/v1/offers/{offer_id}/decline", "404 404 403 200 403 403", "offered", body=CLOSE),
+    Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer"),
+    # --- the Department's figures ---
+    Row("GET /statistics", "in 403 403 200 200 200", "deal", "department"),
+    Row("GET /statistics/deals", "in 403 403 200 200 200", "deal", "department"),
+    Row("GET /statistics/listings", "in 403 403 200 200 200", "deal", "department"),
+    Row("GET /statistics/patents", "in 403 403 200 200 200", "deal", "department"),
+    Row("GET /api/v1/statistics", "401 403 403 200 200 200", "deal", "department"),
+    Row("GET /api/v1/statistics/deals", "401 403 403 200 200 200", "deal", "department"),
+    Row("GET /api/v1/statistics/listings", "401 403 403 200 200 200", "deal", "department"),
+    Row("GET /api/v1/statistics/patents", "401 403 403 200 200 200", "deal", "department"),
+    Row(
+        "GET /statistics/tables/{name}.csv", "in 403 403 200 200 200", "deal", "department", values={"name": "by_field"}
+    ),
+]
+# The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
+HIDDEN_STATES = [
+    Row("GET /listings/{listing_id}", "404 404 200 200 200 404", "draft"),
+    Row("GET /api/v1/listings/{listing_id}", "404 404 200 200 200 404", "draft"),
+    Row("GET /files/{file_id}", "404 404 200 200 200 404", "draft"),
+    Row("GET /api/v1/files/{file_id}", "404 404 200 200 200 404", "draft"),
+    Row("GET /listings/{listing_id}/interest", "in 404 200 200 200 404", "draft"),
+    Row("POST /listings/{listing_id}/interest", "401 404 403 403 403 404", "draft", body=INTEREST),
+    Row("GET /listings/{listing_id}", "404 404 200 200 200 200", "suspended"),
+    Row("GET /api/v1/files/{file_id}", "404 404 200 200 200 200", "suspended"),
+]
+ROWS = {row.route: row for row in TABLE}
+
+
+def test_the_table_is_the_site(app: Any) -> None:
+    known = {str(r) for r in routes(app)}
+    assert len(ROWS) == len(TABLE), "a route stands twice"
+    assert known - ROWS.keys() == set(), "routes without a row"
+    assert ROWS.keys() - known == set(), "rows without a route"
+
+
+@pytest.mark.parametrize("row", TABLE + HIDDEN_STATES, ids=str)
+def test_row_is_sensible(row: Row) -> None:
+    """What no table may say, whatever the code does."""
+    answers = dict(zip(VISITORS, row.answers.split(), strict=True))
+    if not row.public:
+        assert answers["stranger"] in HIDDEN
+        if "_id}" in row.path:
+            assert answers["wrong"] in (*HIDDEN, "403"), "the wrong party gets nothing of a private thing"
+
+
+class Walk:
+    """Sends one row as one visitor."""
+
+    def __init__(self, row: Row, scene: Scene, open_browser: Callable[[], Browser]) -> None:
+        self.row, self.scene, self.open = row, scene, open_browser
+
+    def person(self, visitor: str) -> Any:
+        if visitor == "stranger":
+            return None
+        if visitor == "right":
+            return self.scene.people[self.row.right]
+        if visitor == "viewer":
+            return self.scene.people["buyer_viewer" if self.row.right == "buyer" else "seller_viewer"]
+        return self.scene.people[visitor]
+
+    async def send(self, visitor: str, ids: dict[str, Any] | None = None) -> httpx2.Response:
+        row, person = self.row, self.person(visitor)
+        url = row.path.format(**(self.scene.ids if ids is None else ids) | row.values) + row.query
+        body = {k: v(self.scene) if callable(v) else v for k, v in row.body.items()}
+        if row.api:
+            client = person.api() if person else self.open()
+            if row.files:
+                return await client.request(row.method, url, data=body, files=row.files)
+            return await client.request(row.method, url, **({"json": body} if body else {}))
+        client = await person.browser() if person else self.open()
+        if row.method == "GET":
+            return await client.get(url)
+        return await client.post(url, data={csrf.FIELD: client.csrf_token(), **body}, files=row.files or None)
+
+
+def said(answer: httpx2.Response) -> str:
+    if answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"):
+        return "in"
+    return str(answer.status_code)
+
+
+def plain(answer: httpx2.Response) -> str:
+    """The answer without what differs from one request to the next: ids, tokens, the address itself."""
+    text = answer.text + answer.headers.get("location", "")
+    text = re.sub(r'name="csrf_token" value="[^"]*"', "", text)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID", text)
+    return text.replace(str(answer.request.url.raw_path.decode()), "HERE")
+
+
+@pytest.fixture
+def stage(
+    make_person: Callable[..., Awaitable[Any]],
+    make_organisation: Callable[..., Awaitable[Any]],
+    drain: Callable[[], Awaitable[None]],
+    mails: Callable[..., list[Any]],
+) -> Stage:
+    return Stage(make_person, make_organisation, drain, mails)
+
+
+@pytest.mark.parametrize("row", TABLE + HIDDEN_STATES, ids=str)
+async def test_route(row: Row, stage: Stage, open_browser: Callable[[], Browser]) -> None:
+    expected = dict(zip(VISITORS, row.answers.split(), strict=True))
+    # Refusals first: they leave the scene as it is. After a verb that went through, the scene is built anew.
+    order = sorted(VISITORS, key=lambda v: expected[v][0] in "23")
+    walk = Walk(row, await stage.build(row.state), open_browser)
+    got: dict[str, str] = {}
+    for visitor in order:
+        answer = await walk.send(visitor)
+        got[visitor] = said(answer)
+        assert answer.status_code < 500, f"{visitor}: {answer.text[:500]}"
+        if got[visitor] in HIDDEN and not row.public and walk.scene.ids.keys() & set(re.findall(r"{(\w+)}", row.path)):
+            never = await walk.send(visitor, elsewhere(walk.scene.ids))
+            assert (said(never), plain(never)) == (got[visitor], plain(answer)), f"{visitor} can tell it is there"
+        if row.method != "GET" and answer.status_code < 400 and visitor != order[-1]:
+            walk = Walk(row, await stage.build(row.state), open_browser)
+    assert got == expected
