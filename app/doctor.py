@@ -87,7 +87,7 @@ async def _clock() -> Examined:
 
 async def _index() -> Examined:
     status = await search.engine().status()
-    held = {i: (await search.engine().count(i), await s.expected()) for i, s in sources().items()}
+    held = {i: (await search.engine().count(i), await s.expected()) for i, s in sorted(sources().items())}
     stale = [i.name for i in status.indexes if i.stale]
     if stale or any(indexed != shown for indexed, shown in held.values()):
         why = ", ".join(f"{indexed} of {shown} {index}" for index, (indexed, shown) in held.items()) + " indexed"
