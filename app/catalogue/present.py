@@ -452,7 +452,8 @@ def organisation(found: FoundOrganisation, locale: str) -> dict[str, Any]:
 def organisation_kinds(
     address: Address, params: OrganisationParams, counts: Mapping[str, Mapping[str, int]], locale: str
 ) -> list[dict[str, Any]]:
-    """The tabs: all kinds, then each, with what the rest of the search finds in it once something is counted."""
+    """The tabs: all kinds, then each, with what the rest of the search finds in it; once anything is counted, kinds
+    without any are left out."""
     kinds = counts.get("kind", {})
     tabs = [("", labels.ALL_KINDS.get(locale), sum(kinds.values()))]
     tabs += [(k.value, k.label.get(locale), kinds.get(k.value, 0)) for k in OPEN_KINDS]
@@ -464,6 +465,7 @@ def organisation_kinds(
             "count": count if kinds else None,
         }
         for value, label, count in tabs
+        if count or not kinds or not value or value in params.kind
     ]
 
 
