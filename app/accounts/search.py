@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.accounts.models import Organisation
 from search.documents import OrganisationDocument
 
 
-def document(row: Organisation, listings: int = 0) -> OrganisationDocument:
-    """`listings` is counted by the caller, which stands above: accounts knows nothing of listings."""
+def document(row: Organisation, listings: int = 0, fields: Sequence[str] = ()) -> OrganisationDocument:
+    """`listings` are counted, and their `fields` said, by the caller above: accounts knows nothing of listings.
+
+    A single person's tax code is nobody's business.
+    """
     return OrganisationDocument(
         id=row.id,
         title_vi=row.name_vi,
         title_en=row.name_en or "",
         summary_vi=row.about_vi or "",
         summary_en=row.about_en or "",
+        identifiers=[row.tax_code] if row.tax_code and row.kind != "individual" else [],
         kind=row.kind,
+        fields=fields,
         province=str(row.province) if row.province else "",
         verified="yes" if row.status == "verified" else "no",
         listings=listings,

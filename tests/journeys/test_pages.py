@@ -28,6 +28,7 @@ PAGES = [
     ("catalogue/compare", "", "/compare?ids={published}&ids={other}"),
     ("catalogue/compare", "", "/compare"),
     ("catalogue/organisations", "", "/organisations"),
+    ("catalogue/organisations", "", "/organisations?q=khongcogi"),
     ("catalogue/organisation", "operator", "/organisations/{university}"),
     ("catalogue/about", "", "/about"),
     ("catalogue/data_notes", "", "/data-notes"),

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
+from app.catalogue.saved import saved_searches
+from app.catalogue.schemas import SaveSearch
 from app.deals import deals
 from app.deals.schemas import ReportContract
 from app.kit.ids import new_id
@@ -158,6 +160,10 @@ class Stage:
     async def _session(self, scene: Scene) -> None:
         await scene.seller.browser()
         scene.ids["session_id"] = (await accounts.sessions(scene.seller.actor))[0].id
+
+    async def _saved_search(self, scene: Scene) -> None:
+        kept = await saved_searches.save_search(scene.seller.actor, SaveSearch(query="q=nano", name="Màng nano"))
+        scene.ids |= {"search_id": kept, "token": saved_searches.unsubscribe_token(kept)}
 
     async def _suspended_organisation(self, scene: Scene) -> None:
         await accounts.change_standing(
