@@ -11,7 +11,7 @@ from search.documents import OrganisationDocument
 def document(row: Organisation, listings: int = 0, fields: Sequence[str] = ()) -> OrganisationDocument:
     """`listings` are counted, and their `fields` said, by the caller above: accounts knows nothing of listings.
 
-    A single person's tax code is nobody's business.
+    A tax code is not among the identifiers: it is looked up whole, or not at all.
     """
     return OrganisationDocument(
         id=row.id,
@@ -19,7 +19,6 @@ def document(row: Organisation, listings: int = 0, fields: Sequence[str] = ()) -
         title_en=row.name_en or "",
         summary_vi=row.about_vi or "",
         summary_en=row.about_en or "",
-        identifiers=[row.tax_code] if row.tax_code and row.kind != "individual" else [],
         kind=row.kind,
         fields=fields,
         province=str(row.province) if row.province else "",

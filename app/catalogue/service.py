@@ -338,7 +338,17 @@ class Catalogue:
         return [found[i] for i in dict.fromkeys(wanted) if i in found]
 
     async def organisations(self, params: OrganisationParams, locale: str) -> OrganisationResults:
-        """The directory in Vietnamese order, or what a search finds in it: by relevance, without words by name."""
+        """The directory in Vietnamese order, or what a search finds in it: by relevance, without words by name.
+
+        A whole tax code names its organisation. It is looked up, never indexed: nobody finds out codes by beginnings.
+        """
+        wanted = language.identifier(params.q)
+        if wanted and wanted.tax_code and (owner := await accounts.accounts.organisation_by_tax_code(wanted.tax_code)):
+            async with reading() as session:
+                offered = await offered_by(session, [owner.id])
+            return OrganisationResults(
+                items=[self._organisation(owner, offered, NO_HIGHLIGHT, locale)], next_cursor=None, total=1, facets={}
+            )
         return await (self._directory if params.directory else self._found_organisations)(params, locale)
 
     async def _directory(self, params: OrganisationParams, locale: str) -> OrganisationResults:
