@@ -60,5 +60,5 @@ def nearest(found: Sequence[Mapping[str, Any]], kept: Sequence[str]) -> list[str
     enough = ENOUGH * max(weights.values(), default=0.0)
     stays = set(kept)
     near = [i for i, weight in weights.items() if weight >= enough or i in stays]
-    # The id decides between equals, so that pages of one list agree.
-    return sorted(near, key=lambda i: (-weights[i], i))[:MAX_NEAR]
+    # Equals stay in the order in which the server named them, which ends with the fresher first.
+    return sorted(near, key=lambda i: -weights[i])[:MAX_NEAR]
