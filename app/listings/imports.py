@@ -25,7 +25,6 @@ from app.kit.text import fold, nfc, one_line
 from app.listings import completeness, repository
 from app.listings.schemas import (
     Content,
-    Exclusivity,
     Funding,
     IpKind,
     OwnerShare,
@@ -33,11 +32,11 @@ from app.listings.schemas import (
     Right,
     RightStatus,
     SaleOffer,
-    TransferMode,
 )
 from app.listings.workflow import LISTING
 from app.platform import audit, outbox, state
 from app.platform.db import reading, unit_of_work
+from app.reference import Exclusivity, TransferMode
 
 BATCH = 250
 MAX_LINE = 2_000_000
