@@ -534,7 +534,7 @@ async def test_a_rebuild_that_fails_changes_nothing(engine: SearchEngine) -> Non
         await engine.rebuild(LISTINGS, failing())
     assert await found(engine, "") == [1]
     status = await engine.status()
-    assert [i.building_since for i in status.indexes] == [None, None]
+    assert {i.building_since for i in status.indexes} == {None}
     assert await engine.rebuild(LISTINGS, stream([document(3, "Mới")])) == 1
 
 
