@@ -9,6 +9,7 @@ Verbs: create, update, extend, submit, take_back, approve, request_changes, reje
 proposals: match, win, reveal; by the clock: expire.
 """
 
+from app.needs.present import requirement as said
 from app.needs.repository import cards, documents, indexable, need_ids
 from app.needs.schemas import (
     Banned,
@@ -47,4 +48,5 @@ __all__ = [
     "indexable",
     "need_ids",
     "needs",
+    "said",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app import accounts
-from app.kit import clock, paging
+from app.kit import clock, paging, sealing
 from app.kit.actor import Actor, system
 from app.kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.ids import sealed_id, sealed_reference
@@ -293,7 +293,7 @@ class Needs:
             raise errors.deadline_past()
         if content.blind:
             org = (await accounts.organisations_by_id(session, [org_id]))[org_id]
-            if found := tiers.betrayals(content, tiers.names_of(org.name_vi, org.name_en)):
+            if found := tiers.betrayals(content, sealing.names_of(org.name_vi, org.name_en)):
                 raise errors.betrays(found)
 
     # --- moving ---

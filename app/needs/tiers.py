@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.kit.text import fold
+from app.kit.sealing import tells
 from app.needs.schemas import TIERED, Content, Tier
 
 ORDER = list(Tier)
@@ -67,44 +66,6 @@ def locked(tiers: Mapping[str, Tier], blind: bool, have: Tier, stored: Mapping[T
     return found
 
 
-_LEGAL_FORMS = {
-    "cong", "ty", "tnhh", "mtv", "co", "phan", "cp", "tong", "tap", "doan", "doanh", "nghiep", "truong", "dai", "hoc",
-    "vien", "nghien", "cuu", "hop", "tac", "xa", "benh", "trung", "tam", "so", "chi", "cuc", "nha", "may", "company",
-    "ltd", "jsc", "university", "institute", "and", "of", "the", "va",
-}  # fmt: skip
-_CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|\bwww\.\S+|(?<![\d.,])(?:\+84|0)[\s.]?\d{2,3}[\s.]?\d{3}[\s.]?\d{3,4}(?![\d])"
-    r"|(?:mst|mã số thuế|tax code)\D{0,5}\d{10}",
-    re.IGNORECASE,
-)
-
-
-def _spoken(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return " ".join(_spoken(v) for v in value.values())
-    if isinstance(value, list | tuple):
-        return " ".join(_spoken(v) for v in value)
-    return value if isinstance(value, str) else ""
-
-
-def _plain(text: str) -> str:
-    return " " + " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split()) + " "
-
-
-def names_of(*names: str | None) -> set[str]:
-    """What a text must not say of an organisation: its name, also without the legal form, and its short form."""
-    found = set()
-    for name in filter(None, names):
-        words = _plain(name).split()
-        own = [w for w in words if w not in _LEGAL_FORMS]
-        if words:
-            found.add(" ".join(words))
-        if own and (len(own) > 1 or len(own[0]) > 4):
-            found.add(" ".join(own))
-        found |= {fold(w) for w in re.findall(r"\b[A-ZĐ]{3,10}\b", name) if fold(w) not in _LEGAL_FORMS}
-    return found
-
-
 def betrayals(content: Content, names: set[str]) -> set[str]:
     """Fields of a blind need, readable without consent, that name the asker or a way to reach it."""
     data = content.model_dump(mode="json")
@@ -112,10 +73,4 @@ def betrayals(content: Content, names: set[str]) -> set[str]:
     for name in TIERED:
         if tier_of(content.tiers, content.blind, name) is not Tier.matched:
             read_early |= {column: data[column] for column in PARTS[name]}
-    found = set()
-    for column, value in read_early.items():
-        spoken = _spoken(value)
-        plain = _plain(spoken)
-        if _CONTACT.search(spoken) or any(f" {name} " in plain for name in names):
-            found.add(column)
-    return found
+    return {column for column, value in read_early.items() if tells(value, names)}

@@ -10,6 +10,8 @@ from app.kit import clock
 from app.kit.actor import Actor
 from app.needs import needs
 from app.needs.schemas import CreateNeed, UpdateNeed
+from app.proposals import proposals
+from app.proposals.schemas import SendProposal
 from tests.support.market import OPERATOR
 
 NEED: dict[str, Any] = {
@@ -55,3 +57,23 @@ async def published(asker: Actor, **content: Any) -> UUID:
     need_id = await submitted(asker, **content)
     await needs.approve(OPERATOR, need_id)
     return need_id
+
+
+FIT = [{"key": "must.0", "answer": "met", "text": "TRL 7"}, {"key": "must.1", "answer": "partly"}]
+
+
+def answering(listing_id: UUID | None = None, *, consent: bool = True, **changes: Any) -> SendProposal:
+    """A proposal to `NEED`, with a listing or confidential."""
+    fields: dict[str, Any] = {
+        "fit": FIT, "pilot": "Chạy thử 30 ngày tại trạm, hai bên cùng đo.", "price_from": 400_000_000,
+        "price_to": 700_000_000, "months": 4, "mode": "licence", "consent": consent,
+    }  # fmt: skip
+    if listing_id:
+        fields["listing_id"] = listing_id
+    else:
+        fields |= {"title": "Màng lọc phủ hạt nano", "description": "Màng chịu muối, chạy ở áp suất thấp, ít bám cặn."}
+    return SendProposal.model_validate(fields | changes)
+
+
+async def proposed(proposer: Actor, need_id: UUID, listing_id: UUID | None = None, **changes: Any) -> UUID:
+    return await proposals.send(proposer, need_id, answering(listing_id, **changes))
