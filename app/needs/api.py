@@ -118,7 +118,7 @@ async def api_take_back_need(actor: ApiActor, need_id: UUID) -> Response:
 
 
 @router.post("/needs/{need_id}/approve", response_model=NeedView)
-async def api_approve_need(actor: ApiActor, need_id: UUID, command: Approve) -> Response:
+async def api_approve_need(actor: ApiActor, need_id: UUID, command: Approve | None = None) -> Response:
     """Publish; its criteria are fixed from now on (operator)."""
     await needs.approve(actor, need_id, command)
     return answer(await needs.read(actor, need_id))

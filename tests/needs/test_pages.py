@@ -40,8 +40,8 @@ async def test_from_a_description_to_the_queue(make_person: Any) -> None:
     refused = await browser.post_form(f"/needs/{need_id}/submit")
     assert refused.status_code == 422
     forms: dict[str, dict[str, str]] = {
-        "task": {"title": "Giảm điện cho lò sấy", "summary": "Xưởng sấy cần giảm điện tiêu thụ mà không kéo dài mẻ." * 2,
-                 "problem": text, "field": "2.3"},
+        "task": {"title": "Giảm điện cho lò sấy", "problem": text,
+                 "summary": "Xưởng sấy cần giảm điện tiêu thụ mà không kéo dài mẻ." * 2, "field": "2.3"},
         "measure": {"criteria.0.text": "Đo điện trong 10 mẻ liên tiếp", "criteria.0.threshold": "0,8 kWh/kg"},
         "terms": {"deadline": demand.deadline().isoformat(), "trl_min": "6"},
         "privacy": {"blind": "true", "tiers.budget": "gist"},

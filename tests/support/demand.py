@@ -30,7 +30,7 @@ NEED: dict[str, Any] = {
     "budget_max": 1_500_000_000,
     "province": 86,
     "decision_maker": "Giám đốc kỹ thuật Nguyễn Thị Mật",
-    "pilot_site": "Trạm số hai, cồn Bí Mật",
+    "pilot_site": "Trạm số hai, cồn Vắng Tên",
 }
 
 
