@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
@@ -28,7 +28,9 @@ from app.accounts import OrganisationKind, accounts
 from app.accounts.schemas import CreateKey
 from app.kit.actor import Actor, Role, Staff
 from app.kit.errors import DomainError
-from app.listings.imports import Report, import_technologies
+from app.kit.jsonl import Report
+from app.listings.imports import import_technologies
+from app.needs.imports import import_needs
 from app.platform import audit, db, embedded, migrate, outbox, telemetry
 from app.settings import settings
 from search import check
@@ -179,12 +181,29 @@ def import_technologies_(
 ) -> None:
     """Import technologies from JSON Lines: idempotent, whole rows or none, rejected rows with reasons."""
 
+    _import(import_technologies, file, source, report, index)
+
+
+@imports.command("needs")
+def import_needs_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    source: Annotated[str, typer.Option(help="Name of the source; ids are unique within it.")] = "jsonl",
+    report: Annotated[Path | None, typer.Option(help="Write rejected rows as JSON Lines here.")] = None,
+    index: Annotated[bool, typer.Option(help="Index at once instead of leaving it to the worker.")] = True,
+) -> None:
+    """Import needs from JSON Lines: idempotent, whole rows or none, rejected rows with reasons."""
+    _import(import_needs, file, source, report, index)
+
+
+def _import(
+    verb: Callable[..., Coroutine[Any, Any, Report]], file: Path, source: str, report: Path | None, index: bool
+) -> None:
+    size = file.stat().st_size
+
     async def work() -> Report:
         with _progress() as bar:
-            task = bar.add_task("importing", total=file.stat().st_size)
-            done = await import_technologies(
-                ADMIN, file, source=source, progress=lambda at: bar.update(task, completed=at)
-            )
+            task = bar.add_task("importing", total=size)
+            done = await verb(ADMIN, file, source=source, progress=lambda at: bar.update(task, completed=at))
         if index:
             with err.status("indexing"):
                 await outbox.drain(db.database().url)

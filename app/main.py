@@ -20,9 +20,13 @@ from app.deals import api as deals_api
 from app.deals import pages as deals_pages
 from app.listings import api as listings_api
 from app.listings import pages as listings_pages
+from app.needs import api as needs_api
+from app.needs import pages as needs_pages
 from app.offers import api as offers_api
 from app.offers import pages as offers_pages
 from app.platform import telemetry
+from app.proposals import api as proposals_api
+from app.proposals import pages as proposals_pages
 from app.reference import api as reference_api
 from app.settings import ROOT, settings
 from app.statistics import api as statistics_api
@@ -31,8 +35,14 @@ from app.web import errors, health
 from app.web.middleware import Edge
 
 # Listings before the catalogue: `/listings/new` is no listing called "new".
-API = (accounts_api, reference_api, catalogue_api, listings_api, deals_api, offers_api, statistics_api)
-PAGES = (accounts_pages, listings_pages, catalogue_pages, deals_pages, offers_pages, statistics_pages)
+API = (
+    accounts_api, reference_api, catalogue_api, listings_api, needs_api, deals_api, proposals_api, offers_api,
+    statistics_api,
+)  # fmt: skip
+PAGES = (
+    accounts_pages, listings_pages, needs_pages, catalogue_pages, deals_pages, proposals_pages, offers_pages,
+    statistics_pages,
+)  # fmt: skip
 
 
 @contextlib.asynccontextmanager

@@ -10,9 +10,11 @@ from app.accounts import resolve_api_key, resolve_session
 from app.accounts import tasks as accounts_tasks
 from app.catalogue import tasks as catalogue_tasks
 from app.listings import tasks as listings_tasks
+from app.needs import tasks as needs_tasks
 from app.notifications import tasks as notifications_tasks
 from app.offers import tasks as offers_tasks
 from app.platform import db
+from app.proposals import tasks as proposals_tasks
 from app.settings import settings
 from app.web import actor
 from search import sync
@@ -23,7 +25,10 @@ from search.port import SearchEngine
 from search.postgres import PostgresEngine
 
 # Importing a capability's tasks is what makes it listen.
-LISTENERS = (accounts_tasks, listings_tasks, catalogue_tasks, offers_tasks, notifications_tasks, sync)
+LISTENERS = (
+    accounts_tasks, listings_tasks, needs_tasks, catalogue_tasks, proposals_tasks, offers_tasks, notifications_tasks,
+    sync,
+)  # fmt: skip
 
 
 def search_engine() -> SearchEngine:

@@ -8,7 +8,16 @@ The index is a disposable projection: hits are ids and are read again from the d
 
 from __future__ import annotations
 
-from search.documents import INDEXES, LISTINGS, ORGANISATIONS, Document, ListingDocument, OrganisationDocument
+from search.documents import (
+    INDEXES,
+    LISTINGS,
+    NEEDS,
+    ORGANISATIONS,
+    Document,
+    ListingDocument,
+    NeedDocument,
+    OrganisationDocument,
+)
 from search.notices import Notice
 from search.port import (
     Answer,
@@ -26,6 +35,7 @@ from search.query import highlight
 __all__ = [
     "INDEXES",
     "LISTINGS",
+    "NEEDS",
     "ORGANISATIONS",
     "Answer",
     "Capability",
@@ -35,6 +45,7 @@ __all__ = [
     "Hit",
     "IndexStatus",
     "ListingDocument",
+    "NeedDocument",
     "Notice",
     "OrganisationDocument",
     "Query",

@@ -1,7 +1,7 @@
 """The documents of the indexes and their settings: what is searched, filtered, counted and sorted, as reviewed code.
 
-A document is a projection of committed state (listings/search.py, accounts/search.py build them). Changing anything
-in `INDEXES` changes the settings' hash, and `status()` then calls an index built before it stale.
+A document is a projection of committed state (listings/search.py, accounts/search.py, needs/search.py build them).
+Changing anything in `INDEXES` changes the settings' hash, and `status()` then calls an index built before it stale.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -19,10 +19,12 @@ from search import synonyms
 
 LISTINGS = "listings"
 ORGANISATIONS = "organisations"
+NEEDS = "needs"
 
 # Stands for "no price" at the far end of an ascending list, and "no value" at the far end of a descending one.
 NO_PRICE = 2**62
 NO_VALUE = -1
+EPOCH = date(1970, 1, 1)
 MAX_VALUE = 200  # characters of a facet's value that count
 
 
@@ -91,6 +93,36 @@ class OrganisationDocument:
     province: str = ""
     verified: str = "no"
     listings: int = 0
+    published_at: datetime
+    refreshed_at: datetime
+    sort_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedDocument:
+    """The gist of an open need: of a blind one neither who asks nor the hour stands here.
+
+    `trl` are the accepted levels, `budget` the bands its budget touches, `deadline` the last day for proposals.
+    """
+
+    id: UUID
+    title_vi: str
+    title_en: str = ""
+    summary_vi: str = ""
+    summary_en: str = ""
+    body: str = ""
+    asker_name: str = ""
+    identifiers: Sequence[str] = ()
+    ipc: Sequence[str] = ()
+    keywords: Sequence[str] = ()
+    kind: str = ""
+    fields: Sequence[str] = ()
+    priority: str = ""
+    trl: Sequence[str] = ()
+    modes: Sequence[str] = ()
+    budget: Sequence[str] = ()
+    province: str = ""
+    deadline: date | None = None
     published_at: datetime
     refreshed_at: datetime
     sort_title: str
@@ -190,6 +222,33 @@ INDEXES: Mapping[str, IndexSettings] = {
         },
         numbers=("listings",),
     ),
+    NEEDS: IndexSettings(
+        name=NEEDS,
+        searchable={
+            Part.TITLE: ("title_vi", "title_en"),
+            Part.KEYWORDS: ("keywords", "identifiers", "ipc", "asker_name"),
+            Part.SUMMARY: ("summary_vi", "summary_en"),
+            Part.BODY: ("body",),
+        },
+        english=frozenset({"title_en", "summary_en"}),
+        filterable={
+            "kind": Kind.PLAIN,
+            "fields": Kind.CODE,
+            "priority": Kind.PLAIN,
+            "trl": Kind.PLAIN,
+            "modes": Kind.PLAIN,
+            "budget": Kind.PLAIN,
+            "province": Kind.PLAIN,
+            "ipc": Kind.IPC,
+        },
+        sorts={
+            "newest": Sort("newest", descending=True),
+            "deadline": Sort("deadline_day", descending=False),
+            "title": Sort("title_key", descending=False),
+        },
+        numbers=("deadline_day",),
+        ranges={"deadline": ("deadline_day", "deadline_day")},
+    ),
 }
 
 
@@ -208,12 +267,18 @@ def day_number(at: datetime) -> int:
     return int(at.timestamp() // 86_400)
 
 
+def _deadline(document: Any) -> int:
+    day: date | None = document.deadline
+    return (day - EPOCH).days if day else NO_PRICE
+
+
 _NUMBERS: Mapping[str, Callable[[Any], int]] = {
     "trl": lambda d: d.trl if d.trl is not None else NO_VALUE,
     "price_low": _low,
     "price_high": _high,
     "refreshed_day": lambda d: day_number(d.refreshed_at),
     "listings": lambda d: d.listings,
+    "deadline_day": _deadline,
 }
 
 

@@ -23,7 +23,7 @@ import pytest
 
 from app.kit.ids import new_id
 from app.web import csrf
-from tests.support import market
+from tests.support import demand, market
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
@@ -423,6 +423,85 @@ TABLE = [
         "GET /statistics/tables/{name}.csv", "in 403 403 200 200 200", "deal", "department", values={"name": "by_field"}
     ),
 ]
+NEED = {"title": "Giảm muối trong nước cấp, tên mới"}
+NEED_FORM = {**NEED, "problem": "Nước nguồn nhiễm mặn vào mùa khô.", "field": "2.7"}
+DESCRIPTION = {"description": "Cần giảm độ mặn của nước cấp xuống 0,3 g/l, ngân sách dưới 2 tỷ."}
+ENDING = {"reason_code": "no_fit", "reason": "Đều cần nhiều điện."}
+LATER = {"deadline": demand.deadline(90).isoformat()}
+ANSWER = demand.answering().model_dump(mode="json", exclude_defaults=True)
+ANSWER_FORM = {
+    "title": ANSWER["title"], "description": ANSWER["description"], "fit.0.key": "must.0", "fit.0.answer": "met",
+    "fit.1.key": "must.1", "fit.1.answer": "partly", "consent": "true",
+}  # fmt: skip
+ATTACH = {"listing_id": lambda scene: str(scene.ids["listing_id"])}
+# Needs: the buyer asks, the seller answers; the Department sees what everyone sees.
+TABLE += [
+    Row("GET /needs", "200 200 200 200 200 200", public=True),
+    Row("GET /feeds/needs.atom", "200 200 200 200 200 200", public=True),
+    Row("GET /needs/{need_id}", "200 200 200 200 200 200", "need_published", "buyer", public=True),
+    Row("GET /my/needs", "in 200 200 200 200 200"),
+    Row("GET /needs/new", "in 200 200 200 200 200"),
+    Row("POST /needs/new", "401 303 403 303 403 403", right="buyer", body=DESCRIPTION),
+    Row("GET /needs/{need_id}/edit/{step}", "in 404 403 200 403 404", "need_draft", "buyer"),
+    Row("POST /needs/{need_id}/edit/{step}", "401 404 403 303 403 404", "need_draft", "buyer", body=NEED_FORM),
+    Row("POST /needs/{need_id}/edit/{step}/autosave", "401 404 403 204 403 404", "need_draft", "buyer", body=NEED_FORM),
+    Row("POST /needs/{need_id}/submit", "401 404 403 303 403 404", "need_draft", "buyer"),
+    Row("POST /needs/{need_id}/take-back", "401 404 403 303 403 404", "need_submitted", "buyer"),
+    Row("POST /needs/{need_id}/reopen", "401 404 403 303 403 404", "need_withdrawn", "buyer"),
+    Row("POST /needs/{need_id}/close", "401 403 403 303 403 403", "need_published", "buyer", body=ENDING, public=True),
+    Row("POST /needs/{need_id}/extend", "401 403 403 303 403 403", "need_published", "buyer", body=LATER, public=True),
+    Row("POST /needs/{need_id}/withdraw", "401 403 403 303 303 403", "need_published", "buyer", body=REASON,
+        public=True),
+    Row("GET /needs/review", "in 403 403 200 200 403", "need_submitted", "operator"),
+    Row("POST /needs/{need_id}/approve", "401 403 403 303 303 403", "need_submitted", "operator"),
+    Row("POST /needs/{need_id}/request-changes", "401 404 404 303 303 404", "need_submitted", "operator", body=REASON),
+    Row("POST /needs/{need_id}/reject", "401 404 404 303 303 404", "need_submitted", "operator", body=REASON),
+    Row("GET /api/v1/needs", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/needs/{need_id}", "200 200 200 200 200 200", "need_published", "buyer", public=True),
+    Row("GET /api/v1/needs/{need_id}/reveals", "401 403 200 200 403 403", "need_published", "buyer", public=True),
+    Row("GET /api/v1/me/needs", "401 200 200 200 200 200"),
+    Row("GET /api/v1/review/needs", "401 403 403 200 200 403", "need_submitted", "operator"),
+    Row("POST /api/v1/needs", "401 201 403 201 403 403", right="buyer", body=DESCRIPTION),
+    Row("PATCH /api/v1/needs/{need_id}", "404 404 403 200 403 404", "need_draft", "buyer", body=NEED),
+    Row("POST /api/v1/needs/{need_id}/submit", "404 404 403 200 403 404", "need_draft", "buyer"),
+    Row("POST /api/v1/needs/{need_id}/take-back", "404 404 403 200 403 404", "need_submitted", "buyer"),
+    Row("POST /api/v1/needs/{need_id}/reopen", "404 404 403 200 403 404", "need_withdrawn", "buyer"),
+    Row("POST /api/v1/needs/{need_id}/close", "401 403 403 200 403 403", "need_published", "buyer", body=ENDING,
+        public=True),
+    Row("POST /api/v1/needs/{need_id}/extend", "401 403 403 200 403 403", "need_published", "buyer", body=LATER,
+        public=True),
+    Row("POST /api/v1/needs/{need_id}/withdraw", "401 403 403 200 200 403", "need_published", "buyer", body=REASON,
+        public=True),
+    Row("POST /api/v1/needs/{need_id}/approve", "401 403 403 200 200 403", "need_submitted", "operator"),
+    Row("POST /api/v1/needs/{need_id}/request-changes", "404 404 404 200 200 404", "need_submitted", "operator",
+        body=REASON),
+    Row("POST /api/v1/needs/{need_id}/reject", "404 404 404 200 200 404", "need_submitted", "operator", body=REASON),
+    # --- proposals ---
+    Row("GET /needs/{need_id}/propose", "in 200 403 200 403 403", "need_published", public=True),
+    Row("POST /needs/{need_id}/propose", "401 303 403 303 403 403", "need_published", body=ANSWER_FORM, public=True),
+    Row("GET /needs/{need_id}/proposals", "in 403 200 200 403 403", "proposed", "buyer", public=True),
+    Row("GET /my/proposals", "in 200 200 200 200 200", "proposed"),
+    Row("GET /proposals/{proposal_id}", "in 404 200 200 200 404", "proposed"),
+    Row("POST /proposals/{proposal_id}/shortlist", "401 404 403 303 403 404", "proposed", "buyer"),
+    Row("POST /proposals/{proposal_id}/decline", "401 404 403 303 403 404", "proposed", "buyer", body=CLOSE),
+    Row("POST /proposals/{proposal_id}/accept", "401 404 403 303 403 404", "proposed", "buyer"),
+    Row("POST /proposals/{proposal_id}/consent", "401 404 403 303 403 404", "proposed", "buyer"),
+    Row("POST /proposals/{proposal_id}/withdraw", "401 404 403 303 403 404", "proposed"),
+    Row("POST /proposals/{proposal_id}/attach-listing", "401 404 403 303 403 404", "proposed", body=ATTACH),
+    Row("POST /proposals/{proposal_id}/open-deal", "401 404 403 303 403 404", "chosen", "buyer"),
+    Row("POST /api/v1/needs/{need_id}/proposals", "401 201 403 201 403 403", "need_published", body=ANSWER,
+        public=True),
+    Row("GET /api/v1/needs/{need_id}/proposals", "401 403 200 200 403 403", "proposed", "buyer", public=True),
+    Row("GET /api/v1/me/proposals", "401 200 200 200 200 200", "proposed"),
+    Row("GET /api/v1/proposals/{proposal_id}", "404 404 200 200 200 404", "proposed"),
+    Row("POST /api/v1/proposals/{proposal_id}/shortlist", "404 404 403 200 403 404", "proposed", "buyer"),
+    Row("POST /api/v1/proposals/{proposal_id}/decline", "404 404 403 200 403 404", "proposed", "buyer", body=CLOSE),
+    Row("POST /api/v1/proposals/{proposal_id}/accept", "404 404 403 200 403 404", "proposed", "buyer"),
+    Row("POST /api/v1/proposals/{proposal_id}/consent", "404 404 403 200 403 404", "proposed", "buyer"),
+    Row("POST /api/v1/proposals/{proposal_id}/withdraw", "404 404 403 200 403 404", "proposed"),
+    Row("POST /api/v1/proposals/{proposal_id}/attach-listing", "404 404 403 200 403 404", "proposed", body=ATTACH),
+    Row("POST /api/v1/proposals/{proposal_id}/open-deal", "404 404 403 200 403 404", "chosen", "buyer"),
+]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [
     Row("GET /listings/{listing_id}", "404 404 200 200 200 404", "draft"),
@@ -432,6 +511,10 @@ HIDDEN_STATES = [
     Row("GET /listings/{listing_id}/interest", "in 404 200 200 200 404", "draft"),
     Row("POST /listings/{listing_id}/interest", "401 404 403 403 403 404", "draft", body=INTEREST),
     Row("GET /listings/{listing_id}", "404 404 200 200 200 200", "suspended"),
+    Row("GET /needs/{need_id}", "404 404 200 200 200 404", "need_draft", "buyer"),
+    Row("GET /api/v1/needs/{need_id}", "404 404 200 200 200 404", "need_submitted", "buyer"),
+    Row("GET /needs/{need_id}/propose", "in 404 404 404 403 404", "need_draft"),
+    Row("POST /needs/{need_id}/propose", "401 404 404 404 403 404", "need_draft", body=ANSWER_FORM),
     Row("GET /api/v1/files/{file_id}", "404 404 200 200 200 200", "suspended"),
 ]
 ROWS = {row.route: row for row in TABLE}

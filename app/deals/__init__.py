@@ -8,7 +8,16 @@ unit of work: negotiate, agree, set_turn.
 """
 
 from app.deals.repository import timeline
-from app.deals.schemas import LEVEL_LABELS, REASONS, DealView, EvidenceLevel, ReasonCode, Side, TimelineEvent
+from app.deals.schemas import (
+    LEVEL_LABELS,
+    REASONS,
+    DealView,
+    EvidenceLevel,
+    ExpressInterest,
+    ReasonCode,
+    Side,
+    TimelineEvent,
+)
 from app.deals.service import Deals, deals
 from app.deals.workflow import DEAL
 
@@ -19,6 +28,7 @@ __all__ = [
     "DealView",
     "Deals",
     "EvidenceLevel",
+    "ExpressInterest",
     "ReasonCode",
     "Side",
     "TimelineEvent",

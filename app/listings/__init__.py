@@ -15,7 +15,6 @@ from app.listings.schemas import (
     Card,
     CardList,
     Content,
-    Exclusivity,
     IpKind,
     ListingView,
     PricePolicy,
@@ -24,10 +23,10 @@ from app.listings.schemas import (
     SaleOffer,
     Territory,
     Tier,
-    TransferMode,
 )
 from app.listings.service import Listings, listings
 from app.listings.workflow import LISTING, VISIBLE
+from app.reference import Exclusivity, TransferMode
 
 __all__ = [
     "LISTING",

@@ -6,10 +6,7 @@ each one transaction, so a killed import keeps whole batches and a second run ca
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,14 +15,14 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from app.accounts import accounts
-from app.kit import clock
+from app.kit import clock, jsonl
 from app.kit.actor import Actor
 from app.kit.ids import new_id
+from app.kit.jsonl import Report
 from app.kit.text import fold, nfc, one_line
 from app.listings import completeness, repository
 from app.listings.schemas import (
     Content,
-    Exclusivity,
     Funding,
     IpKind,
     OwnerShare,
@@ -33,14 +30,13 @@ from app.listings.schemas import (
     Right,
     RightStatus,
     SaleOffer,
-    TransferMode,
 )
 from app.listings.workflow import LISTING
 from app.platform import audit, outbox, state
 from app.platform.db import reading, unit_of_work
+from app.reference import Exclusivity, TransferMode
 
 BATCH = 250
-MAX_LINE = 2_000_000
 
 
 def _text(value: Any) -> Any:
@@ -84,24 +80,6 @@ class SourceRow(BaseModel):
     patent_number: Words = ""
     date_published: Words = ""
     date_start: Words = ""
-
-
-@dataclass(slots=True)
-class Rejected:
-    line: int
-    id: str
-    reasons: list[str]
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, row by row."""
-
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
 
 
 _KINDS = {
@@ -199,43 +177,15 @@ def _ipc(raw: str) -> str | None:
         return None
 
 
-def _reasons(error: ValidationError) -> list[str]:
-    found = error.errors(include_url=False, include_input=False)
-    return [f"{'.'.join(str(p) for p in e['loc']) or 'row'}: {e['msg']}" for e in found]
+def _read(data: dict[str, Any]) -> tuple[SourceRow, Content]:
+    row = SourceRow.model_validate(data)
+    return row, content_of(row)
 
 
 def parse(lines: Iterable[bytes], report: Report) -> Iterator[tuple[SourceRow, str, Content]]:
     """Valid rows with the digest of their line; the others go to the report. Blank lines are passed over."""
-    seen: set[str] = set()
-    for number, raw in enumerate(lines, 1):
-        if not raw.strip():
-            continue
-        report.read += 1
-        try:
-            if len(raw) > MAX_LINE:
-                raise ValueError(f"the line is longer than {MAX_LINE} bytes")
-            data = json.loads(raw.decode("utf-8"))
-            if not isinstance(data, dict):
-                raise ValueError("the line is no JSON object")
-            row = SourceRow.model_validate({k: v for k, v in data.items() if v is not None})
-            if row.id in seen:
-                raise ValueError(f"id {row.id!r} stands twice in the file")
-            content = content_of(row)
-        except ValidationError as error:
-            report.rejected.append(Rejected(number, _id_of(raw), _reasons(error)))
-        except (ValueError, UnicodeDecodeError) as error:
-            report.rejected.append(Rejected(number, _id_of(raw), [str(error)]))
-        else:
-            seen.add(row.id)
-            yield row, hashlib.sha256(raw.strip()).hexdigest(), content
-
-
-def _id_of(raw: bytes) -> str:
-    try:
-        data = json.loads(raw)
-    except ValueError:
-        return ""
-    return str(data.get("id", ""))[:200] if isinstance(data, dict) else ""
+    for (row, content), _, digest in jsonl.rows(lines, report, _read):
+        yield row, digest, content
 
 
 async def import_technologies(
@@ -246,23 +196,13 @@ async def import_technologies(
     owners: dict[str, UUID] = {}
     batch: list[tuple[SourceRow, str, Content]] = []
 
-    with path.open("rb") as file:
-
-        def lines() -> Iterator[bytes]:
-            at = 0
-            for line in file:
-                at += len(line)
-                if progress:
-                    progress(at)
-                yield line
-
-        for item in parse(lines(), report):
-            batch.append(item)
-            if len(batch) >= BATCH:
-                await _write(actor, source, batch, owners, report)
-                batch = []
-        if batch:
+    for item in parse(jsonl.lines(path, progress), report):
+        batch.append(item)
+        if len(batch) >= BATCH:
             await _write(actor, source, batch, owners, report)
+            batch = []
+    if batch:
+        await _write(actor, source, batch, owners, report)
     return report
 
 

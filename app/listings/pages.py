@@ -19,7 +19,6 @@ from app.listings.schemas import (
     TIERED,
     Approve,
     CreateListing,
-    Exclusivity,
     Funding,
     IpKind,
     ListingView,
@@ -28,11 +27,11 @@ from app.listings.schemas import (
     RightStatus,
     RoyaltyBase,
     Tier,
-    TransferMode,
 )
 from app.listings.service import listings
 from app.listings.trl import TRL
 from app.listings.workflow import LISTING
+from app.reference import Exclusivity, TransferMode
 from app.web import csrf, downloads, forms
 from app.web.actor import page_actor
 from app.web.templating import redirect, render, url_with

@@ -39,9 +39,10 @@ from app.listings.models import (
     ListingRight,
     ListingVersion,
 )
-from app.listings.schemas import Card, Content, FileView, IpKind, PricePolicy, Tier, TransferMode
+from app.listings.schemas import Card, Content, FileView, IpKind, PricePolicy, Tier
 from app.listings.workflow import VISIBLE
 from app.platform import bulk
+from app.reference import TransferMode
 
 DEPARTMENT_SEES = (*VISIBLE, "submitted", "suspended", "archived")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from app import reference
 from app.kit.errors import BilingualError
 from app.kit.money import MAX_AMOUNT
-from app.kit.text import one_line
 from app.kit.typed import clean, line, rate, whole
 from app.kit.workflow import Choice, labels
+from app.reference import Exclusivity, FieldCode, IpcSymbol, PriorityCode, ProvinceCode, Splitting, TransferMode
 
 MAX_ROWS = 20
 
@@ -74,40 +74,6 @@ labels(
 )
 
 
-class TransferMode(Choice):
-    assignment = "assignment"
-    licence = "licence"
-    capital_contribution = "capital_contribution"
-    joint_development = "joint_development"
-    service = "service"
-    trial = "trial"
-
-
-labels(
-    TransferMode,
-    assignment=("Chuyển nhượng quyền sở hữu", "Assignment"),
-    licence=("Chuyển quyền sử dụng", "Licence"),
-    capital_contribution=("Góp vốn bằng công nghệ", "Capital contribution"),
-    joint_development=("Hợp tác phát triển", "Joint development"),
-    service=("Dịch vụ kỹ thuật, đào tạo", "Technical service"),
-    trial=("Dùng thử, chuyển giao tạm thời", "Trial, temporary transfer"),
-)
-
-
-class Exclusivity(Choice):
-    exclusive = "exclusive"
-    sole = "sole"
-    non_exclusive = "non_exclusive"
-
-
-labels(
-    Exclusivity,
-    exclusive=("Độc quyền", "Exclusive"),
-    sole=("Độc quyền, chủ sở hữu vẫn dùng", "Sole"),
-    non_exclusive=("Không độc quyền", "Non-exclusive"),
-)
-
-
 class PricePolicy(Choice):
     fixed = "fixed"
     range = "range"
@@ -158,45 +124,6 @@ labels(
 )
 
 
-def _field(code: str) -> str:
-    if reference.field_label(code, "en") is None:
-        raise BilingualError("Hãy chọn một lĩnh vực trong danh sách.", "Choose one of the listed fields.")
-    return code
-
-
-def _priority(code: str) -> str:
-    if code not in reference.priorities():
-        raise BilingualError("Hãy chọn một lĩnh vực ưu tiên trong danh sách.", "Choose a listed priority field.")
-    return code
-
-
-def _ipc(value: str) -> str:
-    """An IPC subclass or a whole symbol ("C02F", "C02F 3/30"), kept in the official writing."""
-    found = re.fullmatch(r"([A-H]\d{2}[A-Z])\s*(?:(\d{1,4})\s*/\s*(\d{2,6}))?", value.strip().upper())
-    if not found:
-        raise BilingualError(
-            "Ký hiệu IPC chưa đúng, ví dụ C02F hoặc C02F 3/30.", "Not an IPC symbol, for example C02F or C02F 3/30."
-        )
-    return found[1] + (f" {int(found[2])}/{found[3]}" if found[2] else "")
-
-
-def _province(code: int) -> int:
-    if code not in {p.code for p in reference.provinces()}:
-        raise BilingualError("Hãy chọn một tỉnh, thành phố trong danh sách.", "Choose one of the listed provinces.")
-    return code
-
-
-def _split(value: Any) -> Any:
-    """Comma- or line-separated text becomes a list."""
-    if isinstance(value, str):
-        value = re.split(r"[,;\n]", value)
-    elif isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
-        value = re.split(r"[,;\n]", value[0])
-    if isinstance(value, list):
-        return [one_line(v) if isinstance(v, str) else v for v in value if not isinstance(v, str) or v.strip()]
-    return value
-
-
 def _country(code: str) -> str:
     code = code.strip().upper()
     if code not in {"WO", "EP"} and code not in reference.countries():
@@ -210,7 +137,7 @@ Paragraph = Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)
 Story = Annotated[str | None, Field(max_length=12_000), BeforeValidator(clean)]
 Amount = Annotated[StrictInt | None, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
 Percent = Annotated[Decimal | None, Field(ge=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate)]
-Territory = Annotated[list[Annotated[str, AfterValidator(_country)]], Field(max_length=60), BeforeValidator(_split)]
+Territory = Annotated[list[Annotated[str, AfterValidator(_country)]], Field(max_length=60), Splitting]
 
 
 class Part(BaseModel):
@@ -369,19 +296,17 @@ class UpdateListing(Part):
     confidential_vi: Story = None
     confidential_en: Story = None
     comparison: Annotated[list[ComparisonRow], Field(max_length=MAX_ROWS)] = []
-    keywords: Annotated[
-        list[Annotated[str, Field(max_length=60)]], Field(max_length=MAX_ROWS), BeforeValidator(_split)
-    ] = []
-    field: Annotated[str | None, AfterValidator(lambda v: _field(v) if v else None)] = None
-    priority: Annotated[str | None, AfterValidator(lambda v: _priority(v) if v else None)] = None
-    ipc: Annotated[list[Annotated[str, AfterValidator(_ipc)]], Field(max_length=MAX_ROWS), BeforeValidator(_split)] = []
+    keywords: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=MAX_ROWS), Splitting] = []
+    field: FieldCode = None
+    priority: PriorityCode = None
+    ipc: Annotated[list[IpcSymbol], Field(max_length=MAX_ROWS), Splitting] = []
     trl: Annotated[int | None, Field(ge=1, le=9)] = None
     rights: Annotated[list[Right], Field(max_length=MAX_ROWS)] = []
     owners: Annotated[list[OwnerShare], Field(max_length=MAX_ROWS)] = []
     funding: Funding | None = None
     task_code: Annotated[str | None, Field(max_length=60), BeforeValidator(line)] = None
     offers: Annotated[list[SaleOffer], Field(max_length=MAX_ROWS)] = []
-    province: Annotated[int | None, AfterValidator(lambda v: _province(v) if v else None)] = None
+    province: ProvinceCode = None
     tiers: Annotated[Tiers, AfterValidator(_tiers)] = {}
 
     @model_validator(mode="after")

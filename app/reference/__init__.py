@@ -4,9 +4,12 @@ Provinces (tỉnh, thành phố), fields of research (lĩnh vực nghiên cứu,
 IPC labels (phân loại sáng chế), countries (quốc gia), legal rules (quy định pháp luật) by date.
 
 Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, ipc_labels, ipc_title,
-countries, rules, rule. All pure: the files under data/ are read once; country names are CLDR's, through Babel.
+countries, rules, rule. Words both sides of the market choose from (TransferMode, Exclusivity) and types that check
+a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode). All pure: the files under data/ are
+read once; country names are CLDR's, through Babel.
 """
 
+from app.reference.choices import Exclusivity, TransferMode
 from app.reference.rules import Rule, rule, rules
 from app.reference.tables import (
     Field,
@@ -21,11 +24,19 @@ from app.reference.tables import (
     province_name,
     provinces,
 )
+from app.reference.typed import FieldCode, IpcSymbol, PriorityCode, ProvinceCode, Splitting
 
 __all__ = [
+    "Exclusivity",
     "Field",
+    "FieldCode",
+    "IpcSymbol",
+    "PriorityCode",
     "Province",
+    "ProvinceCode",
     "Rule",
+    "Splitting",
+    "TransferMode",
     "countries",
     "field_and_parents",
     "field_label",

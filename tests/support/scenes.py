@@ -18,8 +18,10 @@ from app.deals.schemas import ReportContract
 from app.kit.ids import new_id
 from app.listings import Tier, listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
+from app.needs import needs
 from app.offers import offers
-from tests.support import market
+from app.proposals import proposals
+from tests.support import demand, market
 from tests.support.people import Org, Person
 
 PNG = bytes.fromhex(
@@ -135,6 +137,33 @@ class Stage:
         scene.ids["evidence_id"] = await market.scalar(
             "SELECT id FROM deal_evidence WHERE deal_id = :deal AND kind = 'contract'", deal=deal_id
         )
+
+    # --- needs: stated by the buyer, answered by the seller ---
+
+    async def _need_draft(self, scene: Scene) -> None:
+        scene.ids |= {"need_id": await demand.draft(scene.buyer.actor), "step": "task"}
+
+    async def _need_submitted(self, scene: Scene) -> None:
+        await self._need_draft(scene)
+        await needs.submit(scene.buyer.actor, scene.ids["need_id"])
+
+    async def _need_published(self, scene: Scene) -> None:
+        await self._need_submitted(scene)
+        await needs.approve(scene.operator.actor, scene.ids["need_id"])
+
+    async def _need_withdrawn(self, scene: Scene) -> None:
+        await self._need_published(scene)
+        await needs.withdraw(scene.buyer.actor, scene.ids["need_id"], "Chưa cần trong năm nay.")
+
+    async def _proposed(self, scene: Scene) -> None:
+        await self._published(scene)
+        await self._need_published(scene)
+        scene.ids["proposal_id"] = await demand.proposed(scene.seller.actor, scene.ids["need_id"])
+
+    async def _chosen(self, scene: Scene) -> None:
+        await self._proposed(scene)
+        await proposals.accept(scene.buyer.actor, scene.ids["proposal_id"])
+        await proposals.attach_listing(scene.seller.actor, scene.ids["proposal_id"], scene.ids["listing_id"])
 
     # --- accounts ---
 
