@@ -23,6 +23,8 @@ from app.listings import pages as listings_pages
 from app.offers import api as offers_api
 from app.offers import pages as offers_pages
 from app.platform import telemetry
+from app.profiles import api as profiles_api
+from app.profiles import pages as profiles_pages
 from app.reference import api as reference_api
 from app.settings import ROOT, settings
 from app.statistics import api as statistics_api
@@ -31,8 +33,25 @@ from app.web import errors, health
 from app.web.middleware import Edge
 
 # Listings before the catalogue: `/listings/new` is no listing called "new".
-API = (accounts_api, reference_api, catalogue_api, listings_api, deals_api, offers_api, statistics_api)
-PAGES = (accounts_pages, listings_pages, catalogue_pages, deals_pages, offers_pages, statistics_pages)
+API = (
+    accounts_api,
+    reference_api,
+    catalogue_api,
+    listings_api,
+    profiles_api,
+    deals_api,
+    offers_api,
+    statistics_api,
+)
+PAGES = (
+    accounts_pages,
+    listings_pages,
+    profiles_pages,
+    catalogue_pages,
+    deals_pages,
+    offers_pages,
+    statistics_pages,
+)
 
 
 @contextlib.asynccontextmanager

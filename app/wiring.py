@@ -13,6 +13,7 @@ from app.listings import tasks as listings_tasks
 from app.notifications import tasks as notifications_tasks
 from app.offers import tasks as offers_tasks
 from app.platform import db
+from app.profiles import tasks as profiles_tasks
 from app.settings import settings
 from app.web import actor
 from search import sync
@@ -23,7 +24,15 @@ from search.port import SearchEngine
 from search.postgres import PostgresEngine
 
 # Importing a capability's tasks is what makes it listen.
-LISTENERS = (accounts_tasks, listings_tasks, catalogue_tasks, offers_tasks, notifications_tasks, sync)
+LISTENERS = (
+    accounts_tasks,
+    listings_tasks,
+    profiles_tasks,
+    catalogue_tasks,
+    offers_tasks,
+    notifications_tasks,
+    sync,
+)
 
 
 def search_engine() -> SearchEngine:

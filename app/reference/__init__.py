@@ -1,10 +1,12 @@
 """Reference (dữ liệu nền): code lists and dated legal rules that the capabilities above look up.
 
 Provinces (tỉnh, thành phố), fields of research (lĩnh vực nghiên cứu, FORD), priority fields (lĩnh vực ưu tiên),
-IPC labels (phân loại sáng chế), countries (quốc gia), legal rules (quy định pháp luật) by date.
+IPC labels (phân loại sáng chế), industries (ngành kinh tế, VSIC), countries (quốc gia), legal rules (quy định pháp
+luật) by date.
 
-Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, ipc_labels, ipc_title,
-countries, rules, rule. All pure: the files under data/ are read once; country names are CLDR's, through Babel.
+Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, industries, ipc_labels,
+ipc_title, countries, rules, rule. All pure: the files under data/ are read once; country names are CLDR's, through
+Babel.
 """
 
 from app.reference.rules import Rule, rule, rules
@@ -15,6 +17,7 @@ from app.reference.tables import (
     field_and_parents,
     field_label,
     fields,
+    industries,
     ipc_labels,
     ipc_title,
     priorities,
@@ -30,6 +33,7 @@ __all__ = [
     "field_and_parents",
     "field_label",
     "fields",
+    "industries",
     "ipc_labels",
     "ipc_title",
     "priorities",
