@@ -9,10 +9,10 @@ Verbs: save, declare, reopen (the enterprise); plan, reschedule, invite, open, c
 For matching: `absorptive(session, org_ids)`.
 """
 
-from app.profiles.campaigns import Campaigns, campaigns
 from app.profiles.repository import Absorption, absorptive
 from app.profiles.schemas import CampaignBrief, ProfileView
 from app.profiles.service import Profiles, profiles
+from app.profiles.survey import Campaigns, campaigns
 from app.profiles.workflow import CAMPAIGN, PROFILE
 
 __all__ = [

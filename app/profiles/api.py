@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.profiles.campaigns import campaigns
 from app.profiles.schemas import (
     CampaignList,
     CampaignView,
@@ -21,6 +20,7 @@ from app.profiles.schemas import (
     SaveProfile,
 )
 from app.profiles.service import profiles
+from app.profiles.survey import campaigns
 from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
 

@@ -13,9 +13,9 @@ from app.kit.actor import Actor
 from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.text import Text
 from app.profiles import policy
-from app.profiles.campaigns import campaigns
 from app.profiles.schemas import Dates, InviteEnterprises, PlanCampaign, ProfileView, SaveProfile
 from app.profiles.service import YEARS_BACK, profiles
+from app.profiles.survey import campaigns
 from app.profiles.workflow import CAMPAIGN, PROFILE
 from app.web import csrf, forms
 from app.web.actor import page_actor

@@ -19,14 +19,15 @@ from app.kit.typed import rate, whole
 from app.kit.workflow import Choice, labels
 
 DATA = Path(__file__).parent / "data"
-MAX_COUNT = 1_000_000_000
+MAX_NUMBER = 1_000_000_000
+PERCENT = Text("%", "%")
 YES_NO = MappingProxyType({"no": Text("Không", "No"), "yes": Text("Có", "Yes")})
 
 
 class Kind(Choice):
     amount = "amount"
     percent = "percent"
-    count = "count"
+    number = "number"
     yes_no = "yes_no"
     choice = "choice"
 
@@ -35,7 +36,7 @@ labels(
     Kind,
     amount=("Số tiền, đồng", "Amount in đồng"),
     percent=("Phần trăm", "Percentage"),
-    count=("Số đếm", "Count"),
+    number=("Số nguyên", "Whole number"),
     yes_no=("Có hoặc không", "Yes or no"),
     choice=("Chọn một mức", "One of several levels"),
 )
@@ -67,11 +68,9 @@ class Criterion:
     options: Mapping[str, Text] = field(default_factory=dict)
 
     @property
-    def bare_unit(self) -> Text:
+    def bare_unit(self) -> Text | None:
         """What stands behind the number; đồng are written by the money filter."""
-        if self.kind is Kind.percent:
-            return Text("%", "%")
-        return self.unit or Text("", "")
+        return PERCENT if self.kind is Kind.percent else self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ def read(criterion: Criterion, raw: str | int | bool | Decimal) -> Value:
 
 
 def _within(criterion: Criterion, number: Decimal) -> Decimal:
-    highest = {Kind.amount: MAX_AMOUNT, Kind.percent: 100, Kind.count: MAX_COUNT}[criterion.kind]
+    highest = {Kind.amount: MAX_AMOUNT, Kind.percent: 100, Kind.number: MAX_NUMBER}[criterion.kind]
     if not criterion.lowest <= number <= highest:
         raise BilingualError(
             f"Giá trị phải từ {criterion.lowest} đến {highest}.", f"Must be from {criterion.lowest} to {highest}."

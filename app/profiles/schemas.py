@@ -110,7 +110,7 @@ class CriterionView(BaseModel):
     kind: Kind
     name: Text
     hint: Text
-    unit: Text
+    unit: Text | None
     benchmark: bool
     checked: bool
     options: dict[str, Text]
@@ -246,7 +246,7 @@ class Figure(BaseModel):
     name: Text
     group: str
     kind: Kind
-    unit: Text
+    unit: Text | None
     members: int | None = None
     low: Decimal | None = None
     median: Decimal | None = None

@@ -61,9 +61,7 @@ class Profiles:
             counts = await repository.counts(session, [r.id for r in rows])
             asks = await repository.asks(session, org_id)
         items = [
-            ProfileBrief(
-                year=r.year, status=r.status, answered=counts.get(r.id, 0), sector=views.sector(r.section, r.division)
-            )
+            ProfileBrief(year=r.year, status=r.status, answered=counts.get(r.id, 0), sector=views.sector_of(r))
             for r in rows
         ]
         return ProfileList(items=items, campaigns=[views.campaign_brief(c) for c in asks])
@@ -95,7 +93,7 @@ class Profiles:
             year=year,
             section=row.section if row else None,
             division=row.division if row else None,
-            sector=views.sector(row.section, row.division) if row else None,
+            sector=views.sector_of(row) if row else None,
             status=row.status if row else PROFILE.initial,
             status_at=row.status_at if row else None,
             declaration=row.declaration if row else 0,
@@ -121,14 +119,16 @@ class Profiles:
             held = await repository.lock_profile(session, row.id)
             if held.status != "draft":
                 raise errors.not_editable()
-            sector = {k: getattr(command, k) for k in ("section", "division") if k in command.model_fields_set}
+            sector: dict[str, Any] = {
+                k: getattr(command, k) for k in ("section", "division") if k in command.model_fields_set
+            }
             if sector:
                 await repository.set_sector(session, row.id, sector)
             for code, values in puts.items():
                 await repository.put_answer(session, row.id, code, **values)
             if outs:
                 await repository.take_out(session, row.id, outs)
-            changed = {"answers": sorted(puts), "removed": sorted(outs), **sector}
+            changed: dict[str, Any] = {"answers": sorted(puts), "removed": sorted(outs), **sector}
             audit.record(session, actor, "profile.save", "profile", row.id, changed)
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.platform import outbox
-from app.profiles.campaigns import campaigns
+from app.profiles.survey import campaigns
 
 
 @outbox.schedule("11 * * * *")

@@ -28,10 +28,14 @@ def sector(section: str | None, division: str | None) -> Text | None:
     return Text(f"{code} {name.vi}", f"{code} {name.en}")
 
 
+def sector_of(row: EnterpriseProfile) -> Text | None:
+    return sector(row.section, row.division) if row.section else None
+
+
 def campaign_brief(row: ProfileCampaign) -> CampaignBrief:
     return CampaignBrief(
         id=row.id, year=row.year, section=row.section, division=row.division,
-        sector=sector(row.section, row.division) or Text("", ""), opens_on=row.opens_on, closes_on=row.closes_on,
+        sector=sector(row.section, row.division), opens_on=row.opens_on, closes_on=row.closes_on,
         status=row.status,
     )  # fmt: skip
 

@@ -296,7 +296,7 @@ class Measure:
     name: Text
     group: str
     kind: Kind
-    unit: Text
+    unit: Text | None
     options: Mapping[str, Text] = field(default_factory=dict)
 
 
@@ -304,8 +304,8 @@ def measures(scored: bool) -> list[Measure]:
     asked = questionnaire()
     found = [Measure(c.code, c.name, c.group, c.kind, c.bare_unit, c.options) for c in asked.criteria.values()]
     if scored:
-        found += [Measure(g.code, g.name, g.code, Kind.count, POINTS) for g in asked.groups.values()]
-        found.append(Measure(TOTAL, Text("Tổng điểm", "Total points"), TOTAL, Kind.count, POINTS))
+        found += [Measure(g.code, g.name, g.code, Kind.number, POINTS) for g in asked.groups.values()]
+        found.append(Measure(TOTAL, Text("Tổng điểm", "Total points"), TOTAL, Kind.number, POINTS))
     return found
 
 
