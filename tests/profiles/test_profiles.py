@@ -31,7 +31,7 @@ async def test_saved_as_one_goes():
     await profiles.save(actor, YEAR, SaveProfile(section="C", division="10"))
     view = await profiles.own(actor, YEAR)
     assert (view.answered, view.section, view.division) == (2, "C", "10")
-    assert view.sector.en == "C.10 Manufacturing"
+    assert view.sector.en == "C.10 · Manufacturing"
     found = {c.code: c.answer for g in view.questionnaire.groups for c in g.criteria if c.answer}
     assert (found["T1"].number, found["T1"].year, found["T1"].note) == (Decimal(6), YEAR - 1, "Sổ tài sản")
     assert (found["O15"].option, found["O15"].option_label.en, found["O15"].year) == ("yes", "Yes", YEAR)
