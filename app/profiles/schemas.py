@@ -25,7 +25,7 @@ def _nothing(value: Any) -> Any:
 
 def _section(value: Any) -> Any:
     found = line(value)
-    if found is not None and found not in reference.industries():
+    if found is not None and not (isinstance(found, str) and found in reference.industries()):
         raise BilingualError("Hãy chọn một ngành trong danh sách.", "Choose a section from the list.")
     return found
 

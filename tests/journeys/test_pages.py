@@ -65,6 +65,15 @@ PAGES = [
     ("offers/form", "company", "/offers/{countered}/counter"),
     ("offers/accept", "company", "/offers/{countered}/accept"),
     ("offers/decline", "company", "/offers/{countered}/decline"),
+    ("profiles/own", "company", "/account/profile"),
+    ("profiles/own", "university", "/account/profile"),
+    ("profiles/sheet", "company", "/account/profile/{year}"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/T"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/sector"),
+    ("profiles/campaigns", "department", "/campaigns"),
+    ("profiles/campaign", "department", "/campaigns/{campaign}"),
+    ("profiles/sheet", "operator", "/campaigns/{campaign}/profiles/{profile}"),
+    ("profiles/comparison", "company", "/campaigns/{campaign}/comparison"),
     ("statistics/report", "department", "/statistics"),
     ("statistics/deals", "department", "/statistics/deals?figure=interests"),
     ("statistics/listings", "department", "/statistics/listings"),
@@ -78,7 +87,7 @@ SEEN_ELSEWHERE = {"accounts/invitation"} | {f"errors/{n}" for n in (400, 401, 40
 
 
 def test_every_page_is_looked_at() -> None:
-    folders = ("accounts", "catalogue", "listings", "deals", "offers", "statistics", "errors")
+    folders = ("accounts", "catalogue", "listings", "deals", "offers", "profiles", "statistics", "errors")
     there = {
         f"{folder}/{p.stem}"
         for folder in folders

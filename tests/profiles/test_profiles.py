@@ -96,8 +96,10 @@ async def test_whose_business_it_is():
 
 @pytest.mark.parametrize("year", [2019, clock.today().year + 1, 0, 99999])
 async def test_only_years_of_the_questionnaire(year):
-    with pytest.raises(NotFound):
-        await profiles.own(await m.acting(), year)
+    actor = await m.acting()
+    for verb in (profiles.own, profiles.declare, profiles.reopen):
+        with pytest.raises(NotFound):
+            await verb(actor, year)
 
 
 async def test_a_year_is_begun_once_and_declared_once():
