@@ -26,11 +26,12 @@ from app.kit.workflow import Workflow  # noqa: E402
 from app.listings.workflow import LISTING  # noqa: E402
 from app.needs.workflow import NEED  # noqa: E402
 from app.offers.workflow import OFFER  # noqa: E402
+from app.profiles.workflow import CAMPAIGN, PROFILE  # noqa: E402
 from app.proposals.workflow import PROPOSAL  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-WORKFLOWS = (ORGANISATION, LISTING, NEED, PROPOSAL, DEAL, OFFER)
+WORKFLOWS = (ORGANISATION, LISTING, NEED, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER)
 
 
 def contracts() -> list[dict[str, Any]]:

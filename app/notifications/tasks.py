@@ -65,3 +65,8 @@ for name in NEED_EVENTS:
     _on_need(name)
 for name in PROPOSAL_EVENTS:
     _on_proposal(name)
+
+
+@outbox.subscribe("campaign.invited")
+async def tell_campaign_invited(campaign_id: str, organisation_id: str) -> None:
+    await notifications.campaign_invitation(UUID(campaign_id), UUID(organisation_id))

@@ -88,6 +88,15 @@ PAGES = [
     ("proposals/own", "university", "/my/proposals"),
     ("proposals/compare", "company", "/needs/{need}/proposals"),
     ("proposals/proposal", "company", "/proposals/{proposal}"),
+    ("profiles/own", "company", "/account/profile"),
+    ("profiles/own", "university", "/account/profile"),
+    ("profiles/sheet", "company", "/account/profile/{year}"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/T"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/sector"),
+    ("profiles/campaigns", "department", "/campaigns"),
+    ("profiles/campaign", "department", "/campaigns/{campaign}"),
+    ("profiles/sheet", "operator", "/campaigns/{campaign}/profiles/{profile}"),
+    ("profiles/comparison", "company", "/campaigns/{campaign}/comparison"),
     ("statistics/report", "department", "/statistics"),
     ("statistics/deals", "department", "/statistics/deals?figure=interests"),
     ("statistics/listings", "department", "/statistics/listings"),
@@ -103,7 +112,10 @@ SEEN_ELSEWHERE = {
 
 
 def test_every_page_is_looked_at() -> None:
-    folders = ("accounts", "catalogue", "listings", "needs", "proposals", "deals", "offers", "statistics", "errors")
+    folders = (
+        "accounts", "catalogue", "listings", "needs", "proposals", "profiles", "deals", "offers", "statistics",
+        "errors",
+    )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"
         for folder in folders
