@@ -24,9 +24,7 @@ VI, EN = "vi", "en"
 # A word, or words joined by a hyphen or a dot as in "in-situ", "Al2O3-SiC", "802.11".
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
-)
+_SYLLABLE = re.compile(r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?")
 
 _STOP_EN = frozenset(
     """a about above across after again all also although am among an and any are as at be because been before being
@@ -228,7 +226,7 @@ class Choice:
     alternatives: tuple[Term, ...]
 
 
-def translated(text: str, source: str = VI) -> list[Choice]:
+def translated(text: str, source: str = VI, *, listed: bool = True) -> list[Choice]:
     """A text term by term, the longest first; of what no list knows only names, numbers and international words pass.
 
     A Vietnamese text with marks is looked up with them where a list has that very writing; without, by its syllables.
@@ -241,7 +239,7 @@ def translated(text: str, source: str = VI) -> list[Choice]:
     out: list[Choice] = []
     i = 0
     while i < len(found):
-        size, others = _longest(table, found, keys, i, has_marks, vietnamese_source)
+        size, others = _longest(table, found, keys, i, has_marks, vietnamese_source) if listed else (0, ())
         if size:
             out.append(Choice(" ".join(keys[i : i + size]), tuple(_features(o, source) for o in others)))
             i += size
