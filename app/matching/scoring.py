@@ -23,7 +23,6 @@ from app.kit.text import Text
 from search.synonyms import split
 
 Key = TypeVar("Key", bound=Hashable)
-NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 # A listing says every 90 days that it still holds; after a year without it no reader should count on it.
 FRESH_DAYS, STALE_DAYS = 90, 365
@@ -69,7 +68,7 @@ class NeedFacts:
     """`texts` by language and field; budgets in VND; `banned` are sets of "kind:value" that may not stand together
     ("mode:licence", "exclusivity:exclusive", "words:chlorine"); `capacity` the declared share by group, 0..1."""
 
-    texts: Mapping[str, Mapping[str, str]] = NOTHING
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     identifiers: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     ipc: frozenset[str] = frozenset()
@@ -93,7 +92,7 @@ class TechFacts:
     """What a technology shows to everyone. Prices in VND; `support` names what is offered beside the technology
     ("training", "pilot"); `delivery_days` from agreement to use; `measures` figures by code."""
 
-    texts: Mapping[str, Mapping[str, str]] = NOTHING
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     identifiers: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     ipc: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ that they can raise a fit and never lower it (`either`). Everything is linear in
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -250,7 +251,7 @@ class LexicalIndex(Generic[Key]):
             choices = words.translated(text, source, listed="glossary" not in self._tuning.without)
             for choice in choices:
                 counts[choice] += times
-            for a, b in zip(choices, choices[1:], strict=False):
+            for a, b in itertools.pairwise(choices):
                 pairs[a, b] += times
         groups = [
             Group(self._weight(source, c.source, n), tuple(_wording(a) for a in c.alternatives))
