@@ -189,7 +189,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Generic[Key]):
-    """`fit`: the best first, none with a violated hard criterion; `violating`: the rest, to be shown apart if at all."""
+    """`fit`: the best first, none with a violated hard criterion; `violating`: the rest, shown apart if at all."""
 
     fit: tuple[Key, ...]
     violating: tuple[Key, ...]
