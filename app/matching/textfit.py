@@ -46,7 +46,7 @@ class Tuning:
     codes: float = 0.25
     numbers: float = 0.6
     pair: float = 0.7
-    neighbours: float = 1.0
+    neighbours: float = 0.5
     # Parts left out, for measuring what each is worth (evaluation.py).
     without: frozenset[str] = frozenset()
 

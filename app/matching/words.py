@@ -19,7 +19,7 @@ from app.kit.text import fold, nfc
 from search import synonyms
 
 FILE = Path(__file__).with_name("glossary.toml")
-LONGEST = 6
+LONGEST = 9
 VI, EN = "vi", "en"
 
 # A word, or words joined by a hyphen or a dot as in "in-situ", "Al2O3-SiC", "802.11".

@@ -45,7 +45,9 @@ NEED = NeedFacts(
     capacity={"T": 0.6, "E": 0.5, "O": 0.6, "R": 0.4, "I": 0.5},
 )
 TECH = TechFacts(
-    texts={"vi": {"title": "Khử khuẩn nước bể bơi bằng tia cực tím", "summary": "Vận hành không dùng clo, ít bảo trì."}},
+    texts={
+        "vi": {"title": "Khử khuẩn nước bể bơi bằng tia cực tím", "summary": "Vận hành không dùng clo, ít bảo trì."}
+    },
     trl=8,
     modes=frozenset({"licence"}),
     exclusivity=frozenset({"non_exclusive"}),

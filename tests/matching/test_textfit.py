@@ -36,7 +36,9 @@ NEEDS = {
         title_vi="Phát hiện ăn mòn đường ống", body_vi="Cần cảm biến sợi quang theo dõi ống thép chôn dưới đất."
     ),
     "husk": Passage(title_vi="Tấm cách nhiệt chậm cháy", body_vi="Dùng phụ phẩm nông nghiệp, nhẹ, cho nhà lắp ghép."),
-    "drone": Passage(title_en="Spraying an orchard from the air", body_en="Hills, tall trees; keep off the canopy next."),
+    "drone": Passage(
+        title_en="Spraying an orchard from the air", body_en="Hills, tall trees; keep off the canopy next."
+    ),
     "brine": Passage(title_en="Drinking water from salt water", body_en="Without pumps or membranes."),
 }
 
