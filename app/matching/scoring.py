@@ -227,8 +227,8 @@ def score(need: NeedFacts, tech: TechFacts, text_fit: float, weights: Weights = 
         (Component.ABSORPTIVE, _absorptive(need, tech)),
     ):
         if found:
-            value, criteria = found
-            others += criteria
+            value, told = found
+            others += told
             parts[component] = (0.5 if value is None else value, value is not None)
     others += _deadline(need, tech, on)
     criteria = (*constraints, *nice, *others)
@@ -376,8 +376,8 @@ def _banned(combination: frozenset[str], tech: TechFacts) -> Criterion:
         if held:
             present.append(value)
     if combination and len(present) == len(combination):
-        shown = "; ".join(present)
-        return Criterion(code, Verdict.VIOLATED, Text(shown, shown), _NEGOTIATE, hard=True)
+        together = "; ".join(present)
+        return Criterion(code, Verdict.VIOLATED, Text(together, together), _NEGOTIATE, hard=True)
     return Criterion(code, Verdict.UNKNOWN, gap=_ASK, hard=True)
 
 
