@@ -162,7 +162,11 @@ DEFAULT = Weights(
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """`evidence` is what the technology shows; `gap` what would close it, when it is not met."""
+    """`evidence` is what the technology shows; `gap` what would close it, when it is not met.
+
+    The code of a must-have, a nice-to-have or a banned combination is the asker's: whoever shows it to a supplier shows
+    only those of the need's fields that the supplier may see.
+    """
 
     code: str
     verdict: Verdict
