@@ -198,7 +198,7 @@ async def test_a_rebuild_and_the_doctor_include_it(make_organisation: Any, drain
     assert "0 of 1 organisations" in (await doctor._index()).said
     assert await search.engine().rebuild(ORGANISATIONS, source.every()) == await source.expected() == 1
     assert await held("thuy loi") == {org.id: 0}
-    assert (await doctor._index()).said == "postgres, 0 listings, 1 organisations"
+    assert (await doctor._index()).said == "postgres, 0 listings, 0 needs, 1 organisations"
 
 
 async def test_a_count_that_is_behind_is_found_and_mended(make_organisation: Any, drain: Any) -> None:
