@@ -1,0 +1,272 @@
+"""How well a technology's text answers a need's text: words, pairs, numbers and codes, within and across languages.
+
+    stock = LexicalIndex()                                   # a whole stock, kept in step with add and remove
+    stock = LexicalIndex(statistics=kept, asked=needs_kept)  # some hundreds of candidates, weighed as in the whole stock
+    stock.add(key, passage)
+    stock.fit(need)                                          # {key: 0..1}, what has nothing in common left out
+
+Within a language BM25 over stems and pairs; a word weighs the more the fewer technologies hold it, and the more the
+fewer needs do (what every call for proposals says tells needs apart no better than a stop word). Across languages each
+term of the need is looked up in the reviewed lists and counts once, by its best wording in the technology.
+A technology with text in the need's language is compared in it; otherwise across. Codes and exact numbers are added so
+that they can raise a fit and never lower it (`either`). Everything is linear in the texts given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from app.matching import words
+from app.matching.words import EN, VI, Choice
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Set on one half of the labelled needs (docs/matching-evaluation.md)."""
+
+    k1: float = 4.0
+    b: float = 0.75
+    k3: float = 5.0
+    title: float = 2.0
+    asked_title: float = 3.0
+    asked_power: float = 1.0
+    # Where a raw weight per unit of the need's weight becomes a fit of 1 - 1/e.
+    within: float = 0.35
+    across: float = 0.35
+    codes: float = 0.25
+    numbers: float = 0.6
+    pair: float = 0.7
+
+
+TUNED = Tuning()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of one side; a language without text is left empty. `identifiers` are numbers of rights, standards and
+    the like, `codes` classification symbols with those above them ("2", "2.7", "C02", "C02F")."""
+
+    title_vi: str = ""
+    body_vi: str = ""
+    title_en: str = ""
+    body_en: str = ""
+    identifiers: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+
+    def text(self, language: str) -> tuple[str, str]:
+        return (self.title_vi, self.body_vi) if language == VI else (self.title_en, self.body_en)
+
+    def languages(self) -> tuple[str, ...]:
+        return tuple(language for language in (VI, EN) if any(t.strip() for t in self.text(language)))
+
+
+FEATURES = {VI: words.vietnamese, EN: words.english}
+
+
+def counted(passage: Passage, language: str, title: float) -> Counter[str]:
+    features, (head, body) = FEATURES[language], passage.text(language)
+    found: Counter[str] = Counter(features(body))
+    for feature in features(head):
+        found[feature] += title  # type: ignore[assignment]
+    return found
+
+
+# --- statistics ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Statistics:
+    """In how many texts of a stock a feature stands, by language; kept in step by `add` and `remove`."""
+
+    texts: Counter[str] = field(default_factory=Counter)
+    length: Counter[str] = field(default_factory=Counter)
+    held: dict[str, Counter[str]] = field(default_factory=lambda: {VI: Counter(), EN: Counter()})
+
+    def add(self, passage: Passage, tuning: Tuning = TUNED) -> None:
+        for language in passage.languages():
+            self._count(language, counted(passage, language, tuning.title), 1)
+
+    def remove(self, passage: Passage, tuning: Tuning = TUNED) -> None:
+        for language in passage.languages():
+            self._count(language, counted(passage, language, tuning.title), -1)
+
+    def _count(self, language: str, features: Counter[str], sign: int) -> None:
+        self.texts[language] += sign
+        self.length[language] += sign * sum(features.values())
+        held = self.held[language]
+        for feature in features:
+            held[feature] += sign
+            if held[feature] <= 0:
+                del held[feature]
+
+    def rarity(self, language: str, feature: str) -> float:
+        n, held = self.texts[language], self.held[language].get(feature, 0)
+        return math.log(1 + (n - held + 0.5) / (held + 0.5)) if held <= n else 0.0
+
+    def mean_length(self, language: str) -> float:
+        return self.length[language] / self.texts[language] if self.texts[language] else 1.0
+
+
+# --- the index ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What counts once: its weight, and the wordings of which the best counts, each features with shares."""
+
+    weight: float
+    wordings: tuple[tuple[tuple[str, float], ...], ...]
+
+
+class LexicalIndex(Generic[Key]):
+    def __init__(
+        self, statistics: Statistics | None = None, asked: Statistics | None = None, tuning: Tuning = TUNED
+    ) -> None:
+        self._own = statistics is None
+        self.statistics = statistics or Statistics()
+        self.asked = asked or Statistics()
+        self._tuning = tuning
+        self._postings: dict[str, dict[str, dict[Key, float]]] = {VI: defaultdict(dict), EN: defaultdict(dict)}
+        self._lengths: dict[str, dict[Key, float]] = {VI: {}, EN: {}}
+        self._passages: dict[Key, Passage] = {}
+
+    def __len__(self) -> int:
+        return len(self._passages)
+
+    def add(self, key: Key, passage: Passage) -> None:
+        if key in self._passages:
+            self.remove(key)
+        self._passages[key] = passage
+        for language in passage.languages():
+            features = counted(passage, language, self._tuning.title)
+            self._lengths[language][key] = sum(features.values())
+            for feature, times in features.items():
+                self._postings[language][feature][key] = times
+            if self._own:
+                self.statistics._count(language, features, 1)
+
+    def remove(self, key: Key) -> None:
+        passage = self._passages.pop(key)
+        for language in passage.languages():
+            features = counted(passage, language, self._tuning.title)
+            del self._lengths[language][key]
+            for feature in features:
+                del self._postings[language][feature][key]
+            if self._own:
+                self.statistics._count(language, features, -1)
+
+    def fit(self, need: Passage) -> dict[Key, float]:
+        """How well each text answers, 0..1; what has nothing in common is left out."""
+        spoken = need.languages()
+        best: dict[Key, float] = {}
+        for language in spoken:
+            groups = self._within(need, language)
+            for key, value in self._fits(language, groups, self._tuning.within).items():
+                best[key] = max(best.get(key, 0.0), value)
+        for language in (VI, EN):
+            source = EN if language == VI else VI
+            if source in spoken and language not in spoken and self._lengths[language]:
+                foreign = self._fits(language, self._across(need, source, language), self._tuning.across)
+                for key, value in foreign.items():
+                    if source not in self._passages[key].languages():
+                        best[key] = max(best.get(key, 0.0), value)
+        for key, passage in self._passages.items():
+            codes = _overlap(need.codes, passage.codes) * self._tuning.codes
+            numbers = self._tuning.numbers if need.identifiers & passage.identifiers else 0.0
+            if codes or numbers:
+                best[key] = either(best.get(key, 0.0), codes, numbers)
+        return best
+
+    def _within(self, need: Passage, language: str) -> list[Group]:
+        asked = counted(need, language, self._tuning.asked_title)
+        return [Group(self._weight(language, f, n), (((f, 1.0),),)) for f, n in asked.items()]
+
+    def _weight(self, language: str, feature: str, times: float) -> float:
+        k3 = self._tuning.k3
+        told: float = 1.0
+        if self.asked.texts[language]:
+            n, held = self.asked.texts[language], self.asked.held[language].get(feature, 0)
+            told = math.log(1 + (n + 1) / (held + 0.5)) ** self._tuning.asked_power
+        return told * (k3 + 1) * times / (k3 + times)
+
+    def _across(self, need: Passage, source: str, language: str) -> list[Group]:
+        head, body = need.text(source)
+        counts: Counter[Choice] = Counter()
+        pairs: Counter[tuple[Choice, Choice]] = Counter()
+        for text, times in ((head, self._tuning.asked_title), (body, 1.0)):
+            choices = words.translated(text, source)
+            for choice in choices:
+                counts[choice] += times  # type: ignore[assignment]
+            for a, b in zip(choices, choices[1:], strict=False):
+                pairs[a, b] += times  # type: ignore[assignment]
+        groups = [
+            Group(self._weight(source, c.source, n), tuple(_wording(a) for a in c.alternatives))
+            for c, n in counts.items()
+        ]
+        for (a, b), n in pairs.items():
+            joined = {words.pair(x[-1], y[-1]) for x in a.alternatives for y in b.alternatives if x[-1] != y[-1]}
+            held = [j for j in sorted(joined) if j in self._postings[language]]
+            if held and language == EN:
+                weight = self._tuning.pair * self._weight(source, a.source, n)
+                groups.append(Group(weight, tuple(((j, 1.0),) for j in held)))
+        return groups
+
+    def _fits(self, language: str, groups: Sequence[Group], scale: float) -> dict[Key, float]:
+        raw: dict[Key, float] = defaultdict(float)
+        most = 0.0
+        for group in groups:
+            most += group.weight
+            if len(group.wordings) == 1 and len(group.wordings[0]) == 1:
+                for key, value in self._held(language, *group.wordings[0][0]):
+                    raw[key] += group.weight * value
+                continue
+            best: dict[Key, float] = {}
+            for wording in group.wordings:
+                held: dict[Key, float] = defaultdict(float)
+                for feature, share in wording:
+                    for key, value in self._held(language, feature, share):
+                        held[key] += value
+                for key, value in held.items():
+                    if value > best.get(key, 0.0):
+                        best[key] = value
+            for key, value in best.items():
+                raw[key] += group.weight * value
+        return {key: 1 - math.exp(-value / (most * scale)) for key, value in raw.items()} if most else {}
+
+    def _held(self, language: str, feature: str, share: float) -> Iterable[tuple[Key, float]]:
+        postings = self._postings[language].get(feature)
+        if not postings:
+            return
+        k1, b, lengths = self._tuning.k1, self._tuning.b, self._lengths[language]
+        mean = self.statistics.mean_length(language)
+        weight = share * self.statistics.rarity(language, feature) * (k1 + 1)
+        for key, times in postings.items():
+            yield key, weight * times / (times + k1 * (1 - b + b * lengths[key] / mean))
+
+
+def _wording(features: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """Each feature of a wording with its share; a wording of several words counts as the mean of them."""
+    return tuple((f, 1 / len(features)) for f in features)
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def either(*fits: float) -> float:
+    """Several signs together: each can raise the whole, none can lower it."""
+    missing = 1.0
+    for fit in fits:
+        missing *= 1 - min(max(fit, 0.0), 1.0)
+    return 1 - missing
+
+
+def merged(lexical: Mapping[str, float], semantic: Mapping[str, float], share: float) -> dict[str, float]:
+    """Vectors added to words: a likeness of 1 closes `share` of what the words leave open, a likeness of 0 nothing."""
+    return {key: either(lexical.get(key, 0.0), share * semantic.get(key, 0.0)) for key in {*lexical, *semantic}}
