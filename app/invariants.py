@@ -43,9 +43,11 @@ RULES: dict[str, str] = {
     "the evidence level of a listing is that of its best deal": """
         SELECT l.id::text FROM listing l WHERE l.evidence_level IS DISTINCT FROM
           (SELECT max(d.evidence_level) FROM deal d WHERE d.listing_id = l.id)""",
-    "every listing, deal and offer stands where its history says": """
+    "every listing, deal, offer, profile and campaign stands where its history says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
-          UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
+          UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
+          UNION ALL SELECT id, status FROM profile_campaign
+          UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",
     "each move of a history starts where the one before it ended": """
@@ -65,6 +67,9 @@ RULES: dict[str, str] = {
         SELECT l.id::text FROM listing l WHERE l.status IN ('published','reserved','transferred')
           AND NOT EXISTS
             (SELECT 1 FROM state_change c WHERE c.subject_id = l.id AND c.action IN ('approve','import'))""",
+    "a figure of a sector rests on five enterprises or more": """
+        SELECT c.id::text FROM profile_comparison c
+        WHERE c.members < 5 OR c.members <> (SELECT count(*) FROM jsonb_object_keys(c.cohort))""",
     "an organisation with members keeps an owner": """
         SELECT org_id::text FROM membership GROUP BY org_id HAVING NOT bool_or(role = 'owner')""",
 }

@@ -25,6 +25,8 @@ from app.needs import pages as needs_pages
 from app.offers import api as offers_api
 from app.offers import pages as offers_pages
 from app.platform import telemetry
+from app.profiles import api as profiles_api
+from app.profiles import pages as profiles_pages
 from app.proposals import api as proposals_api
 from app.proposals import pages as proposals_pages
 from app.reference import api as reference_api
@@ -36,12 +38,12 @@ from app.web.middleware import Edge
 
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
-    accounts_api, reference_api, catalogue_api, listings_api, needs_api, deals_api, proposals_api, offers_api,
-    statistics_api,
+    accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, proposals_api,
+    offers_api, statistics_api,
 )  # fmt: skip
 PAGES = (
-    accounts_pages, listings_pages, needs_pages, catalogue_pages, deals_pages, proposals_pages, offers_pages,
-    statistics_pages,
+    accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, proposals_pages,
+    offers_pages, statistics_pages,
 )  # fmt: skip
 
 

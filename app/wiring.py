@@ -14,6 +14,7 @@ from app.needs import tasks as needs_tasks
 from app.notifications import tasks as notifications_tasks
 from app.offers import tasks as offers_tasks
 from app.platform import db
+from app.profiles import tasks as profiles_tasks
 from app.proposals import tasks as proposals_tasks
 from app.settings import settings
 from app.web import actor
@@ -26,8 +27,8 @@ from search.postgres import PostgresEngine
 
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
-    accounts_tasks, listings_tasks, needs_tasks, catalogue_tasks, proposals_tasks, offers_tasks, notifications_tasks,
-    sync,
+    accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, proposals_tasks, offers_tasks,
+    notifications_tasks, sync,
 )  # fmt: skip
 
 

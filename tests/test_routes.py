@@ -40,6 +40,8 @@ OFFER = {"terms": market.TERMS, "valid_days": 14}
 OFFER_FORM = {**{f"terms.{k}": str(v) for k, v in market.TERMS.items()}, "valid_days": "14"}
 COUNTER = {"terms": market.TERMS | {"upfront": 600_000_000}, "valid_days": 14}
 COUNTER_FORM = OFFER_FORM | {"terms.upfront": "600000000"}
+ANSWERS_FORM = {"section": "C", "answers.T1.value": "7", "answers.T1.year": lambda s: str(s.ids["year"])}
+CAMPAIGN = {"year": 2026, "section": "C", "opens_on": "2026-01-15", "closes_on": "2099-01-15"}
 PDF_FILE = {"file": ("hop-dong.pdf", market.PDF, "application/pdf")}
 PNG_FILE = {"file": ("mau.png", PNG, "image/png")}
 SIGN_UP = {
@@ -382,6 +384,70 @@ TABLE = [
     Row("POST /api/v1/offers/{offer_id}/accept", "404 404 403 200 403 403", "offered"),
     Row("POST /api/v1/offers/{offer_id}/decline", "404 404 403 200 403 403", "offered", body=CLOSE),
     Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer"),
+    # --- profiles of enterprises, and the Department's campaigns ---
+    Row("GET /account/profile", "in 200 200 200 200 200", right="buyer"),
+    Row("GET /account/profile/{year}", "in 200 200 200 404 404", "answered", "buyer"),
+    Row("GET /account/profile/{year}/edit/{step}", "in 200 403 200 404 404", "answered", "buyer"),
+    Row("POST /account/profile/{year}/edit/{step}", "401 303 403 303 404 404", "answered", "buyer", body=ANSWERS_FORM),
+    Row(
+        "POST /account/profile/{year}/edit/{step}/autosave",
+        "401 204 403 204 404 404",
+        "answered",
+        "buyer",
+        body=ANSWERS_FORM,
+    ),
+    Row("POST /account/profile/{year}/declare", "401 404 403 303 404 404", "answered", "buyer"),
+    Row("POST /account/profile/{year}/reopen", "401 404 403 303 404 404", "declared", "buyer"),
+    Row("GET /api/v1/questionnaire", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/organisation/profiles", "401 200 200 200 404 404", "answered", "buyer"),
+    Row("GET /api/v1/organisation/profiles/{year}", "401 200 200 200 404 404", "answered", "buyer"),
+    Row(
+        "PATCH /api/v1/organisation/profiles/{year}",
+        "401 200 403 200 404 404",
+        "answered",
+        "buyer",
+        body={"section": "C", "answers": {"T1": {"value": 7}}},
+    ),
+    Row("POST /api/v1/organisation/profiles/{year}/declare", "401 404 403 200 404 404", "answered", "buyer"),
+    Row("POST /api/v1/organisation/profiles/{year}/reopen", "401 404 403 200 404 404", "declared", "buyer"),
+    Row("GET /campaigns", "in 403 403 200 200 200", "campaign", "department"),
+    Row("POST /campaigns", "401 403 403 303 303 303", "no_campaign", "department", body=CAMPAIGN),
+    Row("GET /campaigns/{campaign_id}", "in 404 404 200 200 200", "campaign", "department"),
+    Row("POST /campaigns/{campaign_id}/reschedule", "401 404 404 303 303 303", "campaign", "department", body=CAMPAIGN),
+    Row(
+        "POST /campaigns/{campaign_id}/invite",
+        "401 404 404 303 303 303",
+        "campaign",
+        "department",
+        body={"tax_codes": lambda s: s.ids["tax_code"]},
+    ),
+    Row("POST /campaigns/{campaign_id}/open", "401 404 404 303 303 303", "campaign", "department"),
+    Row("POST /campaigns/{campaign_id}/withdraw", "401 404 404 303 303 303", "campaign", "department"),
+    Row("POST /campaigns/{campaign_id}/close", "401 404 403 403 303 303", "surveyed", "buyer"),
+    Row("GET /campaigns/{campaign_id}/profiles/{profile_id}", "in 404 404 404 200 200", "surveyed", "buyer"),
+    Row("GET /campaigns/{campaign_id}/comparison", "in 404 200 200 200 200", "surveyed", "buyer"),
+    Row("GET /api/v1/campaigns", "401 403 403 200 200 200", "campaign", "department"),
+    Row("POST /api/v1/campaigns", "401 403 403 201 201 201", "no_campaign", "department", body=CAMPAIGN),
+    Row("GET /api/v1/campaigns/{campaign_id}", "401 404 200 200 200 200", "surveyed", "buyer"),
+    Row(
+        "POST /api/v1/campaigns/{campaign_id}/reschedule",
+        "401 404 404 200 200 200",
+        "campaign",
+        "department",
+        body=CAMPAIGN,
+    ),
+    Row(
+        "POST /api/v1/campaigns/{campaign_id}/invite",
+        "401 404 404 200 200 200",
+        "campaign",
+        "department",
+        body={"tax_codes": lambda s: [s.ids["tax_code"]]},
+    ),
+    Row("POST /api/v1/campaigns/{campaign_id}/open", "401 404 404 200 200 200", "campaign", "department"),
+    Row("POST /api/v1/campaigns/{campaign_id}/withdraw", "401 404 404 200 200 200", "campaign", "department"),
+    Row("POST /api/v1/campaigns/{campaign_id}/close", "401 404 403 403 200 200", "surveyed", "buyer"),
+    Row("GET /api/v1/campaigns/{campaign_id}/profiles/{profile_id}", "401 404 404 404 200 200", "surveyed", "buyer"),
+    Row("GET /api/v1/campaigns/{campaign_id}/comparison", "401 404 200 200 200 200", "surveyed", "buyer"),
     # --- the Department's figures ---
     Row("GET /statistics", "in 403 403 200 200 200", "deal", "department"),
     Row("GET /statistics/deals", "in 403 403 200 200 200", "deal", "department"),

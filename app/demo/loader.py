@@ -27,6 +27,8 @@ from app.listings.schemas import Approve, Content, CreateListing, UpdateListing
 from app.offers import offers
 from app.offers.schemas import DeclineOffer, SendOffer
 from app.platform import db, migrate, outbox
+from app.profiles import campaigns, profiles
+from app.profiles.schemas import PlanCampaign, SaveProfile
 from app.settings import ROOT, settings
 
 CONTENT = ROOT / "demo"
@@ -80,8 +82,9 @@ async def load(console: Console) -> None:
     content = _read("organisations.json")
     rows = [row for path in sorted((CONTENT / "listings").glob("*.json")) for row in _read(f"listings/{path.name}")]
     scripts = _read("deals.json")
+    surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals"}:
+    if done >= {"organisations", "listings", "deals", "profiles"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -96,6 +99,10 @@ async def load(console: Console) -> None:
             task = bar.add_task("deals", total=len(scripts))
             await world.deals(scripts, lambda: bar.advance(task))
             await _mark("deals")
+        if "profiles" not in done:
+            task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
+            await world.profiles(surveyed, lambda: bar.advance(task))
+            await _mark("profiles")
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
         await outbox.drain(db.database().url)
@@ -139,6 +146,13 @@ def _days_ago(key: str, least: int, most: int) -> datetime:
 def _office_hours(at: datetime, seed: int) -> datetime:
     """The same day, at some minute between eight and five in Vietnam."""
     return at.astimezone(clock.VIETNAM).replace(hour=8 + seed % 9, minute=seed * 7 % 60, second=0, microsecond=0)
+
+
+def _this_year(days_ago: int) -> datetime:
+    """So many days ago at ten in Vietnam, but no earlier than this year's first working days."""
+    today = clock.now().astimezone(clock.VIETNAM).replace(hour=10, minute=0, second=0, microsecond=0)
+    first = today.replace(month=1, day=1)
+    return min(max(today - timedelta(days=days_ago), first), clock.now())
 
 
 class World:
@@ -237,6 +251,34 @@ class World:
                 await listings.request_changes(self.operator, id_, reason)
             if state == "archived":
                 await listings.archive(owner, id_)
+
+    async def profiles(self, content: dict[str, Any], tick: Any) -> None:
+        """Profiles of this year and the last, and a campaign that is open: those before it are invited."""
+        plan, year = content["campaign"], clock.today().year
+        opening = _this_year(plan["opened_days_ago"])
+        for row in content["profiles"]:
+            if _this_year(row["days_ago"]) >= opening:
+                await self._campaign(plan, year, opening)
+            await self._profile(row, year - row.get("years_back", 0))
+            tick()
+
+    async def _campaign(self, plan: dict[str, Any], year: int, opening: datetime) -> None:
+        department = self.binder("department")
+        if any(c.year == year for c in (await campaigns.calendar(department)).items):
+            return
+        closes_on = clock.today() + timedelta(days=plan["closes_in_days"])
+        with clock.frozen(opening):
+            command = PlanCampaign(year=year, section=plan["section"], opens_on=clock.today(), closes_on=closes_on)
+            await campaigns.open(department, await campaigns.plan(department, command))
+
+    async def _profile(self, row: dict[str, Any], year: int) -> None:
+        owner = self.binder(row["org"])
+        if (await profiles.own(owner, year)).status != "draft":
+            return
+        with clock.frozen(_this_year(row["days_ago"])):
+            await profiles.save(owner, year, SaveProfile.model_validate(row))
+            if row["do"] == "declare":
+                await profiles.declare(owner, year)
 
     async def deals(self, scripts: list[dict[str, Any]], tick: Any) -> None:
         for n, script in enumerate(scripts):

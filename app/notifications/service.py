@@ -15,6 +15,7 @@ from app.listings import listings
 from app.notifications import repository
 from app.offers import offers
 from app.platform.db import unit_of_work
+from app.profiles import campaigns
 from app.settings import settings
 from app.web.mails import compose
 
@@ -99,6 +100,15 @@ class Notifications:
             card=view.card,
             reason=move.reason,
         )
+
+    async def campaign_invitation(self, campaign_id: UUID, org_id: UUID) -> None:
+        """An enterprise is asked for its profile, while the campaign is open."""
+        campaign = await campaigns.peek(campaign_id)
+        if campaign is None or campaign.status != "open":
+            return
+        event = f"campaign.invited:{org_id}"
+        path = f"/account/profile/{campaign.year}"
+        await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
 
 
 notifications = Notifications()

@@ -41,3 +41,8 @@ for name in OFFER_EVENTS:
     _on_offer(name)
 for name in LISTING_EVENTS:
     _on_listing(name)
+
+
+@outbox.subscribe("campaign.invited")
+async def tell_campaign_invited(campaign_id: str, organisation_id: str) -> None:
+    await notifications.campaign_invitation(UUID(campaign_id), UUID(organisation_id))

@@ -1,12 +1,13 @@
 """Reference (dữ liệu nền): code lists and dated legal rules that the capabilities above look up.
 
 Provinces (tỉnh, thành phố), fields of research (lĩnh vực nghiên cứu, FORD), priority fields (lĩnh vực ưu tiên),
-IPC labels (phân loại sáng chế), countries (quốc gia), legal rules (quy định pháp luật) by date.
+IPC labels (phân loại sáng chế), industries (ngành kinh tế, VSIC), countries (quốc gia), legal rules (quy định pháp
+luật) by date.
 
-Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, ipc_labels, ipc_title,
-countries, rules, rule. Words both sides of the market choose from (TransferMode, Exclusivity) and types that check
-a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode). All pure: the files under data/ are
-read once; country names are CLDR's, through Babel.
+Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, industries, ipc_labels,
+ipc_title, countries, rules, rule. Words both sides of the market choose from (TransferMode, Exclusivity) and types
+that check a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode). All pure: the files under
+data/ are read once; country names are CLDR's, through Babel.
 """
 
 from app.reference.choices import Exclusivity, TransferMode
@@ -18,6 +19,7 @@ from app.reference.tables import (
     field_and_parents,
     field_label,
     fields,
+    industries,
     ipc_labels,
     ipc_title,
     priorities,
@@ -41,6 +43,7 @@ __all__ = [
     "field_and_parents",
     "field_label",
     "fields",
+    "industries",
     "ipc_labels",
     "ipc_title",
     "priorities",

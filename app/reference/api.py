@@ -21,6 +21,7 @@ class ReferenceName(StrEnum):
     provinces = "provinces"
     fields = "fields"
     priorities = "priorities"
+    industries = "industries"
     ipc = "ipc"
     countries = "countries"
 
@@ -66,6 +67,7 @@ _LISTS: dict[ReferenceName, Callable[[], list[ReferenceItem]]] = {
     ReferenceName.provinces: lambda: [_item(str(p.code), p.name) for p in reference.provinces()],
     ReferenceName.fields: lambda: [_item(f.code, f.name, f.parent) for f in reference.fields().values()],
     ReferenceName.priorities: lambda: [_item(c, n) for c, n in reference.priorities().items()],
+    ReferenceName.industries: lambda: [_item(c, n) for c, n in reference.industries().items()],
     ReferenceName.ipc: lambda: [_item(c, n, _ipc_parent(c)) for c, n in reference.ipc_labels().items()],
     ReferenceName.countries: lambda: [_item(c, n) for c, n in reference.countries().items()],
 }
@@ -94,5 +96,5 @@ async def api_legal_rules(on: date | None = None) -> Response:
 
 @router.get("/{name}", response_model=ReferenceList)
 async def api_reference(name: ReferenceName) -> Response:
-    """A code list: provinces, fields, priorities, ipc, countries."""
+    """A code list: provinces, fields, priorities, industries, ipc, countries."""
     return answer(ReferenceList(items=_LISTS[name]()))

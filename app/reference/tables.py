@@ -85,6 +85,12 @@ def priorities() -> Mapping[str, Text]:
 
 
 @lru_cache
+def industries() -> Mapping[str, Text]:
+    """Sections of VSIC 2025 by letter. The levels below are not at hand: two-digit divisions are taken as typed."""
+    return MappingProxyType({r["code"]: _text(r) for r in _read("vsic")})
+
+
+@lru_cache
 def ipc_labels() -> Mapping[str, Text]:
     """Sections, classes and some subclasses, each with a short label of our own (not WIPO's title)."""
     return MappingProxyType({r["code"]: _text(r) for r in _read("ipc")})

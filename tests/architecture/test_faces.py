@@ -44,6 +44,10 @@ OTHER_ADDRESS = {
     "POST /listings/{listing_id}/edit/{step}": "PATCH /listings/{listing_id}",
     "POST /listings/{listing_id}/edit/{step}/autosave": "PATCH /listings/{listing_id}",
     "POST /listings/{listing_id}/files/{file_id}/remove": "DELETE /listings/{listing_id}/files/{file_id}",
+    "POST /account/profile/{year}/edit/{step}": "PATCH /organisation/profiles/{year}",
+    "POST /account/profile/{year}/edit/{step}/autosave": "PATCH /organisation/profiles/{year}",
+    "POST /account/profile/{year}/declare": "POST /organisation/profiles/{year}/declare",
+    "POST /account/profile/{year}/reopen": "POST /organisation/profiles/{year}/reopen",
     "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
 }

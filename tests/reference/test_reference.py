@@ -95,7 +95,8 @@ def test_nothing_unchecked_is_called_checked():
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("provinces", 34), ("fields", 48), ("priorities", 7), ("ipc", 200), ("countries", 249)]
+    ("name", "count"),
+    [("provinces", 34), ("fields", 48), ("priorities", 7), ("industries", 22), ("ipc", 200), ("countries", 249)],
 )
 async def test_lists_are_public_json(client, name, count):
     answer = await client.get(f"/api/v1/reference/{name}")

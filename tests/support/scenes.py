@@ -13,11 +13,14 @@ from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
 from app.deals import deals
 from app.deals.schemas import ReportContract
+from app.kit import clock
 from app.kit.ids import new_id
 from app.listings import Tier, listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.needs import needs
 from app.offers import offers
+from app.profiles import campaigns, profiles
+from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
 from tests.support import demand, market
 from tests.support.people import Org, Person
@@ -163,6 +166,36 @@ class Stage:
         await proposals.accept(scene.buyer.actor, scene.ids["proposal_id"])
         await proposals.attach_listing(scene.seller.actor, scene.ids["proposal_id"], scene.ids["listing_id"])
 
+    # --- profiles ---
+
+    async def _answered(self, scene: Scene) -> None:
+        year = clock.today().year
+        command = SaveProfile(section="C", answers={"T1": GiveAnswer(value=6)})
+        await profiles.save(scene.buyer.actor, year, command)
+        scene.ids |= {"year": year, "step": "T"}
+
+    async def _declared(self, scene: Scene) -> None:
+        await self._answered(scene)
+        await profiles.declare(scene.buyer.actor, scene.ids["year"])
+
+    async def _no_campaign(self, scene: Scene) -> None:
+        """The year is free again: scenes are built beside those before them."""
+        await market.execute("UPDATE profile_campaign SET status = 'withdrawn'")
+
+    async def _campaign(self, scene: Scene) -> None:
+        await self._no_campaign(scene)
+        scene.ids["tax_code"] = f"{new_id().int % 10**10:010d}"
+        await self.organisation("company", tax_code=scene.ids["tax_code"])
+        today = clock.today()
+        plan = PlanCampaign(year=today.year, section="C", opens_on=today, closes_on=today)
+        scene.ids["campaign_id"] = await campaigns.plan(scene.department.actor, plan)
+
+    async def _surveyed(self, scene: Scene) -> None:
+        await self._declared(scene)
+        await self._campaign(scene)
+        await campaigns.open(scene.department.actor, scene.ids["campaign_id"])
+        scene.ids["profile_id"] = (await profiles.own(scene.buyer.actor, scene.ids["year"])).id
+
     # --- accounts ---
 
     async def _member(self, scene: Scene) -> None:
@@ -209,4 +242,4 @@ class Stage:
 
 def elsewhere(ids: dict[str, Any]) -> dict[str, Any]:
     """The same address with ids of things that never were."""
-    return {k: new_id() if isinstance(v, UUID) else v if k == "step" else "never-was" for k, v in ids.items()}
+    return {k: new_id() if isinstance(v, UUID) else v if k in ("step", "year") else "never-was" for k, v in ids.items()}
