@@ -30,6 +30,8 @@ from app.kit.actor import Actor, Role, Staff
 from app.kit.errors import DomainError
 from app.kit.jsonl import Report
 from app.listings.imports import import_technologies
+from app.matching import evaluation as matching_evaluation
+from app.matching.textfit import PARTS
 from app.needs.imports import import_needs
 from app.platform import audit, db, embedded, migrate, outbox, telemetry
 from app.settings import settings
@@ -47,8 +49,10 @@ orgs = typer.Typer(help="Organisations.", no_args_is_help=True)
 tokens = typer.Typer(help="API keys.", no_args_is_help=True)
 audits = typer.Typer(help="The audit log.", no_args_is_help=True)
 searches = typer.Typer(help="The search index and its engines.", no_args_is_help=True)
+matchings = typer.Typer(help="Needs and the technologies that answer them.", no_args_is_help=True)
 for name, part in (
     ("import", imports), ("user", users), ("org", orgs), ("token", tokens), ("audit", audits), ("search", searches),
+    ("matching", matchings),
 ):  # fmt: skip
     app.add_typer(part, name=name)
 
@@ -361,6 +365,37 @@ def search_evaluate(
     for name_, figures in rows.items():
         table.add_row(name_, *(str(figures[measure]) for measure in found["figures"]))
     out.print(table)
+
+
+@matchings.command("evaluate")
+def matching_evaluate(
+    needs: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Needs, a row of JSON a line.")],
+    technologies: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Technologies, likewise.")],
+    matches: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Which technologies answer which need.")],
+    link: Annotated[str | None, typer.Option(help="Only matches known in this way: topic_code or same_title.")] = None,
+    hide_titles: Annotated[
+        bool, typer.Option("--hide-titles", help="Compare without the titles of the needs.")
+    ] = False,
+    need_lang: Annotated[str, typer.Option(help="Language of the needs: vi or en.")] = "en",
+    technology_lang: Annotated[str, typer.Option(help="Language of the technologies: vi, en or any.")] = "any",
+    variant: Annotated[Variant, typer.Option(help="How the needs are typed: as-is or no-diacritics.")] = Variant.AS_IS,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out a part: " + ", ".join(PARTS) + ".")] = None,
+    ablations: Annotated[bool, typer.Option("--ablations", help="Measure again without each part.")] = False,
+) -> None:
+    """Find the technologies known to answer each need: recall@1, @10, @50, MRR, milliseconds per need, as JSON."""
+    if need_lang not in matching_evaluation.LANGUAGES or technology_lang not in (*matching_evaluation.LANGUAGES, "any"):
+        _fail("give vi or en as the language of the needs; vi, en or any as that of the technologies")
+    if variant is Variant.TYPO:
+        _fail("needs are compared as they are or without diacritics")
+    try:
+        found = matching_evaluation.evaluate(
+            needs, technologies, matches,
+            link=link, hide_titles=hide_titles, need_lang=need_lang, technology_lang=technology_lang,
+            marks=variant is Variant.AS_IS, without=without or (), ablations=ablations,
+        )  # fmt: skip
+    except DomainError as error:
+        _fail(error.text.en)
+    typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
 
 
 @searches.command("setup")

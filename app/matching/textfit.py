@@ -14,12 +14,14 @@ that they can raise a fit and never lower it (`either`). Everything is linear in
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from app.kit.text import fold
 from app.matching import words
 from app.matching.words import EN, VI, Choice
 
@@ -42,9 +44,12 @@ class Tuning:
     codes: float = 0.25
     numbers: float = 0.6
     pair: float = 0.7
+    # Parts left out, for measuring what each is worth (evaluation.py).
+    without: frozenset[str] = frozenset()
 
 
 TUNED = Tuning()
+PARTS = ("title", "pairs", "synonyms", "concepts", "needs", "glossary", "codes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,56 @@ class Passage:
         return tuple(language for language in (VI, EN) if any(t.strip() for t in self.text(language)))
 
 
+def codes_of(fields: Iterable[str], ipc: Iterable[str]) -> frozenset[str]:
+    """Classification symbols with those above them that still tell something: FORD "2.7" -> "2", "2.7"; an IPC group
+    -> class, subclass, group."""
+    codes: set[str] = set()
+    for code in fields:
+        codes |= {f"ford:{code}", f"ford:{code.split('.')[0]}"}
+    for symbol in ipc:
+        plain = "".join(symbol.upper().split())
+        codes |= {f"ipc:{plain[:n]}" for n in (3, 4, len(plain)) if n <= len(plain)}
+    return frozenset(codes)
+
+
+def passage_of(
+    texts: Mapping[str, Mapping[str, str]],
+    identifiers: Iterable[str] = (),
+    fields: Iterable[str] = (),
+    ipc: Iterable[str] = (),
+) -> Passage:
+    """What is compared of a need's or a technology's facts; `texts` by language and field, "title" weighs more."""
+
+    def body(language: str) -> str:
+        return "\n".join(t for name, t in sorted(texts.get(language, {}).items()) if name != "title")
+
+    def title(language: str) -> str:
+        return texts.get(language, {}).get("title", "")
+
+    numbers = frozenset("".join(c for c in fold(i) if c.isalnum()) for i in identifiers)
+    return Passage(title(VI), body(VI), title(EN), body(EN), numbers - {""}, codes_of(fields, ipc))
+
+
 FEATURES = {VI: words.vietnamese, EN: words.english}
 
 
-def counted(passage: Passage, language: str, title: float) -> Counter[str]:
+def counted(passage: Passage, language: str, title: float, without: frozenset[str] = frozenset()) -> dict[str, float]:
+    """How often each feature stands in a passage; one in the title counts `title` times."""
     features, (head, body) = FEATURES[language], passage.text(language)
-    found: Counter[str] = Counter(features(body))
-    for feature in features(head):
-        found[feature] += title  # type: ignore[assignment]
+    found: dict[str, float] = defaultdict(float)
+    for times, text in ((1.0, body), (1.0 if "title" in without else title, head)):
+        for feature in features(text):
+            if not without or _part(feature, language) not in without:
+                found[feature] += times
     return found
+
+
+def _part(feature: str, language: str) -> str:
+    if "|" in feature or "_" in feature:
+        return "pairs"
+    if feature.startswith("zz"):
+        return "synonyms"
+    return "concepts" if language == VI and feature.startswith("~") else ""
 
 
 # --- statistics ---------------------------------------------------------------------------------------------------
@@ -85,18 +131,18 @@ class Statistics:
     """In how many texts of a stock a feature stands, by language; kept in step by `add` and `remove`."""
 
     texts: Counter[str] = field(default_factory=Counter)
-    length: Counter[str] = field(default_factory=Counter)
+    length: dict[str, float] = field(default_factory=lambda: {VI: 0.0, EN: 0.0})
     held: dict[str, Counter[str]] = field(default_factory=lambda: {VI: Counter(), EN: Counter()})
 
     def add(self, passage: Passage, tuning: Tuning = TUNED) -> None:
         for language in passage.languages():
-            self._count(language, counted(passage, language, tuning.title), 1)
+            self._count(language, counted(passage, language, tuning.title, tuning.without), 1)
 
     def remove(self, passage: Passage, tuning: Tuning = TUNED) -> None:
         for language in passage.languages():
-            self._count(language, counted(passage, language, tuning.title), -1)
+            self._count(language, counted(passage, language, tuning.title, tuning.without), -1)
 
-    def _count(self, language: str, features: Counter[str], sign: int) -> None:
+    def _count(self, language: str, features: Mapping[str, float], sign: int) -> None:
         self.texts[language] += sign
         self.length[language] += sign * sum(features.values())
         held = self.held[language]
@@ -144,7 +190,7 @@ class LexicalIndex(Generic[Key]):
             self.remove(key)
         self._passages[key] = passage
         for language in passage.languages():
-            features = counted(passage, language, self._tuning.title)
+            features = counted(passage, language, self._tuning.title, self._tuning.without)
             self._lengths[language][key] = sum(features.values())
             for feature, times in features.items():
                 self._postings[language][feature][key] = times
@@ -154,7 +200,7 @@ class LexicalIndex(Generic[Key]):
     def remove(self, key: Key) -> None:
         passage = self._passages.pop(key)
         for language in passage.languages():
-            features = counted(passage, language, self._tuning.title)
+            features = counted(passage, language, self._tuning.title, self._tuning.without)
             del self._lengths[language][key]
             for feature in features:
                 del self._postings[language][feature][key]
@@ -177,6 +223,8 @@ class LexicalIndex(Generic[Key]):
                     if source not in self._passages[key].languages():
                         best[key] = max(best.get(key, 0.0), value)
         for key, passage in self._passages.items():
+            if "codes" in self._tuning.without:
+                break
             codes = _overlap(need.codes, passage.codes) * self._tuning.codes
             numbers = self._tuning.numbers if need.identifiers & passage.identifiers else 0.0
             if codes or numbers:
@@ -184,27 +232,27 @@ class LexicalIndex(Generic[Key]):
         return best
 
     def _within(self, need: Passage, language: str) -> list[Group]:
-        asked = counted(need, language, self._tuning.asked_title)
+        asked = counted(need, language, self._tuning.asked_title, self._tuning.without)
         return [Group(self._weight(language, f, n), (((f, 1.0),),)) for f, n in asked.items()]
 
     def _weight(self, language: str, feature: str, times: float) -> float:
         k3 = self._tuning.k3
         told: float = 1.0
-        if self.asked.texts[language]:
+        if self.asked.texts[language] and "needs" not in self._tuning.without:
             n, held = self.asked.texts[language], self.asked.held[language].get(feature, 0)
             told = math.log(1 + (n + 1) / (held + 0.5)) ** self._tuning.asked_power
         return told * (k3 + 1) * times / (k3 + times)
 
     def _across(self, need: Passage, source: str, language: str) -> list[Group]:
         head, body = need.text(source)
-        counts: Counter[Choice] = Counter()
-        pairs: Counter[tuple[Choice, Choice]] = Counter()
+        counts: dict[Choice, float] = defaultdict(float)
+        pairs: dict[tuple[Choice, Choice], float] = defaultdict(float)
         for text, times in ((head, self._tuning.asked_title), (body, 1.0)):
-            choices = words.translated(text, source)
+            choices = words.translated(text, source, listed="glossary" not in self._tuning.without)
             for choice in choices:
-                counts[choice] += times  # type: ignore[assignment]
-            for a, b in zip(choices, choices[1:], strict=False):
-                pairs[a, b] += times  # type: ignore[assignment]
+                counts[choice] += times
+            for a, b in itertools.pairwise(choices):
+                pairs[a, b] += times
         groups = [
             Group(self._weight(source, c.source, n), tuple(_wording(a) for a in c.alternatives))
             for c, n in counts.items()

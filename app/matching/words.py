@@ -7,6 +7,7 @@ typed without marks gives the same features.
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,25 +25,262 @@ VI, EN = "vi", "en"
 # A word, or words joined by a hyphen or a dot as in "in-situ", "Al2O3-SiC", "802.11".
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
-)
+_SYLLABLE = re.compile(r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?")
 
 _STOP_EN = frozenset(
-    """a about above across after again all also although am among an and any are as at be because been before being
-    below between both but by can cannot could did do does doing down due during each e.g either else etc even every
-    few for from further had has have having he her here his how however i.e if in into is it its itself just least
-    less like made make makes many may might more most much must near need needed needs new no nor not now of off on
-    once one only or other others our out over own per rather same several shall she should since so some such than
-    that the their them then there these they this those through thus to too two under until up upon us use used
-    useful user uses using various very via was we well were what when where whether which while who whose why will
-    with within without would yet you your""".split()
+    [
+        "a",
+        "about",
+        "above",
+        "across",
+        "after",
+        "again",
+        "all",
+        "also",
+        "although",
+        "am",
+        "among",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "below",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "cannot",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "down",
+        "due",
+        "during",
+        "each",
+        "e.g",
+        "either",
+        "else",
+        "etc",
+        "even",
+        "every",
+        "few",
+        "for",
+        "from",
+        "further",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "his",
+        "how",
+        "however",
+        "i.e",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "least",
+        "less",
+        "like",
+        "made",
+        "make",
+        "makes",
+        "many",
+        "may",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "near",
+        "need",
+        "needed",
+        "needs",
+        "new",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "others",
+        "our",
+        "out",
+        "over",
+        "own",
+        "per",
+        "rather",
+        "same",
+        "several",
+        "shall",
+        "she",
+        "should",
+        "since",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "thus",
+        "to",
+        "too",
+        "two",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "use",
+        "used",
+        "useful",
+        "user",
+        "uses",
+        "using",
+        "various",
+        "very",
+        "via",
+        "was",
+        "we",
+        "well",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "yet",
+        "you",
+        "your",
+    ]
 )
 _STOP_VI = frozenset(
-    """ai bang bi boi cac cach cai can chi cho chua chung co con cua cung da dang day de den do dua duoc duong gi giua
-    hay hoac hon khac khi khong la lai len luon ma moi mot muc nao nay nen neu ngay nhat nhieu nho nhu nhung o phai qua
-    ra rang rat roi sao sau se su ta tai tat the theo thi thoi thuoc tren trong trung tu tung va van ve vi viec voi vua
-    xuong""".split()
+    [
+        "ai",
+        "bang",
+        "bi",
+        "boi",
+        "cac",
+        "cach",
+        "cai",
+        "can",
+        "chi",
+        "cho",
+        "chua",
+        "chung",
+        "co",
+        "con",
+        "cua",
+        "cung",
+        "da",
+        "dang",
+        "day",
+        "de",
+        "den",
+        "do",
+        "dua",
+        "duoc",
+        "duong",
+        "gi",
+        "giua",
+        "hay",
+        "hoac",
+        "hon",
+        "khac",
+        "khi",
+        "khong",
+        "la",
+        "lai",
+        "len",
+        "luon",
+        "ma",
+        "moi",
+        "mot",
+        "muc",
+        "nao",
+        "nay",
+        "nen",
+        "neu",
+        "ngay",
+        "nhat",
+        "nhieu",
+        "nho",
+        "nhu",
+        "nhung",
+        "o",
+        "phai",
+        "qua",
+        "ra",
+        "rang",
+        "rat",
+        "roi",
+        "sao",
+        "sau",
+        "se",
+        "su",
+        "ta",
+        "tai",
+        "tat",
+        "the",
+        "theo",
+        "thi",
+        "thoi",
+        "thuoc",
+        "tren",
+        "trong",
+        "trung",
+        "tu",
+        "tung",
+        "va",
+        "van",
+        "ve",
+        "vi",
+        "viec",
+        "voi",
+        "vua",
+        "xuong",
+    ]
 )
 
 
@@ -90,11 +328,61 @@ _ENDINGS = tuple(
         (
             *(
                 (ending, "")
-                for ending in (
-                    "ization isation ational ations ation ators ator ative ating ated ates ate izing ising ized ised "
-                    "izer ize ise ability ibility able ible ments ment ness ivity ively ive ities ity ional ions ion "
-                    "ances ance ences ence ings ing edly ed ers er ors or als al ally ly es e s"
-                ).split()
+                for ending in [
+                    "ization",
+                    "isation",
+                    "ational",
+                    "ations",
+                    "ation",
+                    "ators",
+                    "ator",
+                    "ative",
+                    "ating",
+                    "ated",
+                    "ates",
+                    "ate",
+                    "izing",
+                    "ising",
+                    "ized",
+                    "ised",
+                    "izer",
+                    "ize",
+                    "ise",
+                    "ability",
+                    "ibility",
+                    "able",
+                    "ible",
+                    "ments",
+                    "ment",
+                    "ness",
+                    "ivity",
+                    "ively",
+                    "ive",
+                    "ities",
+                    "ity",
+                    "ional",
+                    "ions",
+                    "ion",
+                    "ances",
+                    "ance",
+                    "ences",
+                    "ence",
+                    "ings",
+                    "ing",
+                    "edly",
+                    "ed",
+                    "ers",
+                    "er",
+                    "ors",
+                    "or",
+                    "als",
+                    "al",
+                    "ally",
+                    "ly",
+                    "es",
+                    "e",
+                    "s",
+                ]
             ),
             ("ically", "ic"),
             ("ical", "ic"),
@@ -146,12 +434,12 @@ def vietnamese(text: str) -> list[str]:
     found = [w for w in words(text) if w.folded]
     plain = [w.folded for w in found if w.marked]
     single = [stem(w.folded) for w in found if w.folded not in _STOP_VI]
-    ordered = [f"{a}_{b}" for a, b in zip(plain, plain[1:], strict=False)]
+    ordered = [f"{a}_{b}" for a, b in itertools.pairwise(plain)]
     return [*single, *ordered, *synonyms.tokens(plain)]
 
 
 def _pairs(stems: Sequence[str]) -> list[str]:
-    return [pair(a, b) for a, b in zip(stems, stems[1:], strict=False) if a != b]
+    return [pair(a, b) for a, b in itertools.pairwise(stems) if a != b]
 
 
 # --- from one language to the other -------------------------------------------------------------------------------
@@ -228,7 +516,7 @@ class Choice:
     alternatives: tuple[Term, ...]
 
 
-def translated(text: str, source: str = VI) -> list[Choice]:
+def translated(text: str, source: str = VI, *, listed: bool = True) -> list[Choice]:
     """A text term by term, the longest first; of what no list knows only names, numbers and international words pass.
 
     A Vietnamese text with marks is looked up with them where a list has that very writing; without, by its syllables.
@@ -241,7 +529,7 @@ def translated(text: str, source: str = VI) -> list[Choice]:
     out: list[Choice] = []
     i = 0
     while i < len(found):
-        size, others = _longest(table, found, keys, i, has_marks, vietnamese_source)
+        size, others = _longest(table, found, keys, i, has_marks, vietnamese_source) if listed else (0, ())
         if size:
             out.append(Choice(" ".join(keys[i : i + size]), tuple(_features(o, source) for o in others)))
             i += size
@@ -257,7 +545,7 @@ def _features(term: str, source: str) -> Term:
     split = synonyms.split(term)
     if source == VI:
         return tuple(root(w) for w in split)
-    return tuple(f"{a}_{b}" for a, b in zip(split, split[1:], strict=False)) or split
+    return tuple(f"{a}_{b}" for a, b in itertools.pairwise(split)) or split
 
 
 def _longest(
