@@ -24,11 +24,15 @@ from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
 from app.listings.schemas import Approve, Content, CreateListing, UpdateListing
+from app.needs import needs
+from app.needs.schemas import CloseNeed, CreateNeed, UpdateNeed
 from app.offers import offers
 from app.offers.schemas import DeclineOffer, SendOffer
 from app.platform import db, migrate, outbox
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import PlanCampaign, SaveProfile
+from app.proposals import proposals
+from app.proposals.schemas import DeclineProposal, SendProposal
 from app.settings import ROOT, settings
 
 CONTENT = ROOT / "demo"
@@ -83,8 +87,9 @@ async def load(console: Console) -> None:
     rows = [row for path in sorted((CONTENT / "listings").glob("*.json")) for row in _read(f"listings/{path.name}")]
     scripts = _read("deals.json")
     surveyed = _read("profiles.json")
+    wanted = _read("needs.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "profiles"}:
+    if done >= {"organisations", "listings", "deals", "profiles", "needs"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -95,6 +100,8 @@ async def load(console: Console) -> None:
             await world.listings(rows, lambda: bar.advance(task))
             await world.drafts(rows)
             await _mark("listings")
+        else:
+            world.published = await listings.known_sources("demo")
         if "deals" not in done:
             task = bar.add_task("deals", total=len(scripts))
             await world.deals(scripts, lambda: bar.advance(task))
@@ -103,6 +110,10 @@ async def load(console: Console) -> None:
             task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
             await world.profiles(surveyed, lambda: bar.advance(task))
             await _mark("profiles")
+        if "needs" not in done:
+            task = bar.add_task("needs", total=len(wanted))
+            await world.needs(wanted, lambda: bar.advance(task))
+            await _mark("needs")
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
         await outbox.drain(db.database().url)
@@ -335,3 +346,58 @@ class World:
             paper = papers.contract(command.number, deal.seller.name_vi, deal.buyer.name_vi)
             await deals.report_contract(sides["seller"], deal_id, command, "hop-dong-minh-hoa.pdf", paper)
             await deals.confirm_contract(sides["buyer"], deal_id)
+
+    async def needs(self, rows: list[dict[str, Any]], tick: Any) -> None:
+        """What is looked for: open and blind, ordered by agencies, answered, won, closed, expired, still in writing."""
+        known = await needs.known_sources("demo")
+        for n, row in enumerate(rows):
+            if row["key"] not in known:
+                await self._need(n, row)
+            tick()
+        await needs.expire_due()
+
+    async def _need(self, n: int, row: dict[str, Any]) -> None:
+        asker = self.binder(row["org"])
+        at = _office_hours(clock.now() - timedelta(days=row["days_ago"]), n)
+        fields = {k: v for k, v in row.items() if k in UpdateNeed.model_fields}
+        with clock.frozen(at):
+            start = CreateNeed(title=row["title"], kind=row.get("kind", "enterprise"), blind=row.get("blind", False))
+            need_id = await needs.create(asker, start, is_demo=True)
+            deadline = (clock.today() + timedelta(days=row["open_days"])).isoformat()
+            await needs.update(asker, need_id, UpdateNeed.model_validate(fields | {"deadline": deadline}))
+            await needs.mark_demo(need_id, "demo", row["key"])
+            if row.get("state") == "draft":
+                return
+            await needs.submit(asker, need_id)
+        if row.get("state") == "submitted":
+            return
+        with clock.frozen(at + timedelta(hours=6)):
+            await needs.approve(self.operator, need_id)
+        for position, answer in enumerate(row.get("proposals", ())):
+            with clock.frozen(min(at + timedelta(days=4 + 3 * position), clock.now() - timedelta(hours=2))):
+                await self._answer(asker, need_id, answer)
+        if "close" in row:
+            with clock.frozen(clock.now() - timedelta(days=2)):
+                await needs.close(asker, need_id, CloseNeed(reason_code=row["close"], reason=row.get("close_note")))
+
+    async def _answer(self, asker: Actor, need_id: UUID, row: dict[str, Any]) -> None:
+        """One proposal of a need, and what the asker says to it a day later."""
+        fields = {k: v for k, v in row.items() if k in SendProposal.model_fields and k != "fit"}
+        fit = [{"key": key, "answer": answer, "text": text or None} for key, answer, text in row["fit"]]
+        if "listing_key" in row:
+            fields["listing_id"] = self.published[row["listing_key"]]
+        proposer = self.binder(row["org"])
+        command = SendProposal.model_validate({"consent": True, **fields, "fit": fit})
+        proposal_id = await proposals.send(proposer, need_id, command, is_demo=True)
+        with clock.frozen(clock.now() + timedelta(hours=1)):
+            match row.get("do"):
+                case "shortlist":
+                    await proposals.shortlist(asker, proposal_id)
+                case "reveal":
+                    await proposals.shortlist(asker, proposal_id)
+                    await proposals.consent(asker, proposal_id)
+                case "decline":
+                    said = DeclineProposal(reason_code=row["reason"], reason=row.get("note"))
+                    await proposals.decline(asker, proposal_id, said)
+                case "accept":
+                    await proposals.accept(asker, proposal_id)

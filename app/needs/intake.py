@@ -109,8 +109,8 @@ def money(number: str, unit: str | None) -> int | None:
 
 _TAIL = (
     "là", "phải", "cần", "khoảng", "dưới", "trên", "từ", "xuống", "còn", "đạt", "ở mức", "tối đa", "tối thiểu",
-    "ít nhất", "không quá", "lên", "tới", "đến", "hơn", "mất", "chiếm", "giảm", "tăng", "trung bình", "hiện", "nay", "hiện nay",
-    "đang", "<", ">", "≤", "≥",
+    "ít nhất", "không quá", "lên", "tới", "đến", "hơn", "mất", "chiếm", "giảm", "tăng", "trung bình", "hiện", "nay",
+    "hiện nay", "đang", "<", ">", "≤", "≥",
 )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from app.integrations.mail import Mail, sender
 from app.kit import clock
 from app.kit.actor import system
 from app.listings import listings
+from app.needs import needs
 from app.notifications import repository
 from app.offers import offers
 from app.platform.db import unit_of_work
 from app.profiles import campaigns
+from app.proposals import proposals
 from app.settings import settings
 from app.web.mails import compose
 
@@ -109,6 +111,41 @@ class Notifications:
         event = f"campaign.invited:{org_id}"
         path = f"/account/profile/{campaign.year}"
         await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
+
+    async def need_event(self, need_id: UUID, event: str) -> None:
+        """The operator's answers and the clock's, to the asker."""
+        found = await needs.whole([need_id])
+        move = await needs.last_move(need_id, event.removeprefix("need."))
+        if not found or move is None:
+            return
+        need = found[0]
+        await self._tell(
+            [need.org_id],
+            event.replace(".", "_"),
+            need_id,
+            f"{event}:{move.at.isoformat()}",  # an action may be taken again; each time is told of once
+            f"/needs/{need_id}",
+            title=need.content.title,
+            reference=need.reference,
+            reason=move.reason,
+        )
+
+    async def proposal_event(self, proposal_id: UUID, event: str) -> None:
+        """A new proposal to the asker, an answer to the proposer. No mail names the other side: it may be sealed."""
+        told = await proposals.told(proposal_id)
+        to = {
+            "proposal.send": [told.asker_org_id],
+            "proposal.reveal": [told.asker_org_id, told.proposer_org_id],
+        }.get(event, [told.proposer_org_id])
+        await self._tell(
+            to,
+            event.replace(".", "_"),
+            proposal_id,
+            event,
+            f"/proposals/{proposal_id}",
+            title=told.need_title,
+            reference=told.need_reference,
+        )
 
 
 notifications = Notifications()

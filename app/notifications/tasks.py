@@ -32,8 +32,28 @@ def _on_listing(event: str) -> None:
     outbox.subscribe(event)(tell)
 
 
+def _on_need(event: str) -> None:
+    async def tell(need_id: str) -> None:
+        await notifications.need_event(UUID(need_id), event)
+
+    tell.__qualname__ = f"tell_{event.replace('.', '_')}"
+    outbox.subscribe(event)(tell)
+
+
+def _on_proposal(event: str) -> None:
+    async def tell(proposal_id: str) -> None:
+        await notifications.proposal_event(UUID(proposal_id), event)
+
+    tell.__qualname__ = f"tell_{event.replace('.', '_')}"
+    outbox.subscribe(event)(tell)
+
+
 DEAL_EVENTS = ("deal.express_interest", "deal.close", "deal.contract", "deal.report_contract", "deal.dispute_contract")
 OFFER_EVENTS = ("offer.send", "offer.accept", "offer.decline", "offer.withdraw", "offer.expire", "offer.freeze")
+NEED_EVENTS = ("need.approve", "need.request_changes", "need.reject", "need.expire")
+PROPOSAL_EVENTS = (
+    "proposal.send", "proposal.shortlist", "proposal.decline", "proposal.accept", "proposal.lapse", "proposal.reveal",
+)  # fmt: skip
 LISTING_EVENTS = ("listing.approve", "listing.request_changes", "listing.suspend")
 for name in DEAL_EVENTS:
     _on_deal(name)
@@ -41,6 +61,10 @@ for name in OFFER_EVENTS:
     _on_offer(name)
 for name in LISTING_EVENTS:
     _on_listing(name)
+for name in NEED_EVENTS:
+    _on_need(name)
+for name in PROPOSAL_EVENTS:
+    _on_proposal(name)
 
 
 @outbox.subscribe("campaign.invited")

@@ -192,6 +192,3 @@ class Told(BaseModel):
     need_reference: str
     asker_org_id: UUID
     proposer_org_id: UUID
-    status: str
-    reason: str | None
-    reason_code: ReasonCode | None

@@ -100,8 +100,7 @@ class Proposals:
         need = (await needs.whole([row.need_id]))[0]
         return Told(
             id=row.id, need_id=row.need_id, need_title=need.content.title or "", need_reference=need.reference,
-            asker_org_id=row.asker_org_id, proposer_org_id=row.org_id, status=row.status, reason=row.reason,
-            reason_code=ReasonCode(row.reason_code) if row.reason_code else None,
+            asker_org_id=row.asker_org_id, proposer_org_id=row.org_id,
         )  # fmt: skip
 
     async def _views(self, actor: Actor, rows: Sequence[Proposal]) -> list[ProposalView]:

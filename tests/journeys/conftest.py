@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from app.settings import ROOT
-from tests.support import market
+from tests.support import demand, market
 from tests.support.databases import Databases
 from tests.support.site import PASSWORD, Site, made_folder
 
@@ -76,6 +76,27 @@ def furnish(world: World) -> None:
     ids["countered"] = room["offers"][-1]["id"]
     ids["agreed"] = deal(ids["other"])
     sent(university.post(f"/offers/{offer(ids['agreed'])}/accept"))
+    needs_of(world)
+
+
+def needs_of(world: World) -> None:
+    """A draft with suggestions, one in review, and a blind one that the university has answered."""
+    university, company, operator = (world.clients[who] for who in ("university", "company", "operator"))
+
+    def need(title: str, **changes: Any) -> str:
+        content = demand.NEED | {"title": title, "deadline": demand.deadline().isoformat()} | changes
+        made: str = sent(company.post("/needs", json={"title": title}))["id"]
+        sent(company.patch(f"/needs/{made}", json=content))
+        sent(company.post(f"/needs/{made}/submit"))
+        return made
+
+    text = "Lò hơi tốn than, cần giảm than dùng từ 9 tấn/ngày xuống 6 tấn/ngày. Ngân sách dưới 2 tỷ, TRL 7."
+    world.ids["need_draft"] = sent(company.post("/needs", json={"description": text}))["id"]
+    world.ids["need_submitted"] = need("Khử màu nước thải nhuộm trong 120 m2")
+    world.ids["need"] = need("Thu hồi nhiệt nước thải nóng", blind=True)
+    sent(operator.post(f"/needs/{world.ids['need']}/approve"))
+    answer = demand.answering().model_dump(mode="json", exclude_defaults=True)
+    world.ids["proposal"] = sent(university.post(f"/needs/{world.ids['need']}/proposals", json=answer))["id"]
 
 
 @pytest.fixture(scope="session")

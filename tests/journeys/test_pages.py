@@ -65,6 +65,22 @@ PAGES = [
     ("offers/form", "company", "/offers/{countered}/counter"),
     ("offers/accept", "company", "/offers/{countered}/accept"),
     ("offers/decline", "company", "/offers/{countered}/decline"),
+    ("needs/results", "", "/needs"),
+    ("needs/results", "", "/needs?q=khongcogi"),
+    ("needs/need", "", "/needs/{need}"),
+    ("needs/need", "company", "/needs/{need}"),
+    ("needs/need", "operator", "/needs/{need_submitted}"),
+    ("needs/new", "company", "/needs/new"),
+    ("needs/own", "company", "/my/needs"),
+    ("needs/queue", "operator", "/needs/review"),
+    ("needs/edit_task", "company", "/needs/{need_draft}/edit/task"),
+    ("needs/edit_measure", "company", "/needs/{need_draft}/edit/measure"),
+    ("needs/edit_terms", "company", "/needs/{need_draft}/edit/terms"),
+    ("needs/edit_privacy", "company", "/needs/{need_draft}/edit/privacy"),
+    ("proposals/send", "university", "/needs/{need}/propose"),
+    ("proposals/own", "university", "/my/proposals"),
+    ("proposals/compare", "company", "/needs/{need}/proposals"),
+    ("proposals/proposal", "company", "/proposals/{proposal}"),
     ("statistics/report", "department", "/statistics"),
     ("statistics/deals", "department", "/statistics/deals?figure=interests"),
     ("statistics/listings", "department", "/statistics/listings"),
@@ -78,7 +94,7 @@ SEEN_ELSEWHERE = {"accounts/invitation"} | {f"errors/{n}" for n in (400, 401, 40
 
 
 def test_every_page_is_looked_at() -> None:
-    folders = ("accounts", "catalogue", "listings", "deals", "offers", "statistics", "errors")
+    folders = ("accounts", "catalogue", "listings", "needs", "proposals", "deals", "offers", "statistics", "errors")
     there = {
         f"{folder}/{p.stem}"
         for folder in folders
