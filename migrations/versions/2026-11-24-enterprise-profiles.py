@@ -1,7 +1,7 @@
 """Enterprise profiles by the questionnaire of Circular 17/2019, campaigns of the Department, figures shown of a sector.
 
 Revision ID: 2026_11_24_profiles
-Revises: 2026_11_24_pending
+Revises: 2026_11_24_proposals
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_24_profiles"
-down_revision = "2026_11_24_pending"
+down_revision = "2026_11_24_proposals"
 branch_labels = None
 depends_on = None
 
