@@ -276,9 +276,8 @@ _CELLS = text("""
     SELECT coalesce(n.field, ''), CASE WHEN n.trl_min IS NULL THEN '' WHEN n.trl_min <= 3 THEN '1-3'
       WHEN n.trl_min <= 6 THEN '4-6' ELSE '7-9' END, count(*),
       count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM match m JOIN listing l ON l.id = m.listing_id
-        LEFT JOIN match_side a ON a.match_id = m.id AND a.side = 'asker' AND a.status = 'dismissed'
         WHERE m.need_id = n.id AND m.status = 'current' AND NOT m.shared_violates AND m.shared_score >= :good
-          AND l.status = 'published' AND a.id IS NULL))
+          AND l.status = 'published'))
     FROM need n WHERE n.status IN ('published', 'matched') AND (n.deadline IS NULL OR n.deadline >= :today)
     GROUP BY 1, 2 ORDER BY 1, 2
     """)
