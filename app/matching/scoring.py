@@ -162,7 +162,11 @@ DEFAULT = Weights(
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """`evidence` is what the technology shows; `gap` what would close it, when it is not met."""
+    """`evidence` is what the technology shows; `gap` what would close it, when it is not met.
+
+    The code of a must-have, a nice-to-have or a banned combination is the asker's: whoever shows it to a supplier shows
+    only those of the need's fields that the supplier may see.
+    """
 
     code: str
     verdict: Verdict
@@ -189,7 +193,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Generic[Key]):
-    """`fit`: the best first, none with a violated hard criterion; `violating`: the rest, to be shown apart if at all."""
+    """`fit`: the best first, none with a violated hard criterion; `violating`: the rest, shown apart if at all."""
 
     fit: tuple[Key, ...]
     violating: tuple[Key, ...]
@@ -227,8 +231,8 @@ def score(need: NeedFacts, tech: TechFacts, text_fit: float, weights: Weights = 
         (Component.ABSORPTIVE, _absorptive(need, tech)),
     ):
         if found:
-            value, criteria = found
-            others += criteria
+            value, told = found
+            others += told
             parts[component] = (0.5 if value is None else value, value is not None)
     others += _deadline(need, tech, on)
     criteria = (*constraints, *nice, *others)
@@ -376,8 +380,8 @@ def _banned(combination: frozenset[str], tech: TechFacts) -> Criterion:
         if held:
             present.append(value)
     if combination and len(present) == len(combination):
-        shown = "; ".join(present)
-        return Criterion(code, Verdict.VIOLATED, Text(shown, shown), _NEGOTIATE, hard=True)
+        together = "; ".join(present)
+        return Criterion(code, Verdict.VIOLATED, Text(together, together), _NEGOTIATE, hard=True)
     return Criterion(code, Verdict.UNKNOWN, gap=_ASK, hard=True)
 
 

@@ -19,7 +19,7 @@ from app.kit.text import fold, nfc
 from search import synonyms
 
 FILE = Path(__file__).with_name("glossary.toml")
-LONGEST = 6
+LONGEST = 9
 VI, EN = "vi", "en"
 
 # A word, or words joined by a hyphen or a dot as in "in-situ", "Al2O3-SiC", "802.11".
@@ -27,261 +27,24 @@ _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?")
 
-_STOP_EN = frozenset(
-    [
-        "a",
-        "about",
-        "above",
-        "across",
-        "after",
-        "again",
-        "all",
-        "also",
-        "although",
-        "am",
-        "among",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "below",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "cannot",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "down",
-        "due",
-        "during",
-        "each",
-        "e.g",
-        "either",
-        "else",
-        "etc",
-        "even",
-        "every",
-        "few",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "his",
-        "how",
-        "however",
-        "i.e",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "least",
-        "less",
-        "like",
-        "made",
-        "make",
-        "makes",
-        "many",
-        "may",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "near",
-        "need",
-        "needed",
-        "needs",
-        "new",
-        "no",
-        "nor",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "once",
-        "one",
-        "only",
-        "or",
-        "other",
-        "others",
-        "our",
-        "out",
-        "over",
-        "own",
-        "per",
-        "rather",
-        "same",
-        "several",
-        "shall",
-        "she",
-        "should",
-        "since",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "thus",
-        "to",
-        "too",
-        "two",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "use",
-        "used",
-        "useful",
-        "user",
-        "uses",
-        "using",
-        "various",
-        "very",
-        "via",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yet",
-        "you",
-        "your",
-    ]
-)
-_STOP_VI = frozenset(
-    [
-        "ai",
-        "bang",
-        "bi",
-        "boi",
-        "cac",
-        "cach",
-        "cai",
-        "can",
-        "chi",
-        "cho",
-        "chua",
-        "chung",
-        "co",
-        "con",
-        "cua",
-        "cung",
-        "da",
-        "dang",
-        "day",
-        "de",
-        "den",
-        "do",
-        "dua",
-        "duoc",
-        "duong",
-        "gi",
-        "giua",
-        "hay",
-        "hoac",
-        "hon",
-        "khac",
-        "khi",
-        "khong",
-        "la",
-        "lai",
-        "len",
-        "luon",
-        "ma",
-        "moi",
-        "mot",
-        "muc",
-        "nao",
-        "nay",
-        "nen",
-        "neu",
-        "ngay",
-        "nhat",
-        "nhieu",
-        "nho",
-        "nhu",
-        "nhung",
-        "o",
-        "phai",
-        "qua",
-        "ra",
-        "rang",
-        "rat",
-        "roi",
-        "sao",
-        "sau",
-        "se",
-        "su",
-        "ta",
-        "tai",
-        "tat",
-        "the",
-        "theo",
-        "thi",
-        "thoi",
-        "thuoc",
-        "tren",
-        "trong",
-        "trung",
-        "tu",
-        "tung",
-        "va",
-        "van",
-        "ve",
-        "vi",
-        "viec",
-        "voi",
-        "vua",
-        "xuong",
-    ]
-)
+_SAYS_LITTLE_EN = """
+    a about above across after again all also although am among an and any are as at be because been before being
+    below between both but by can cannot could did do does doing down due during each e.g either else etc even
+    every few for from further had has have having he her here his how however i.e if in into is it its itself
+    just least less like made make makes many may might more most much must near need needed needs new no nor not
+    now of off on once one only or other others our out over own per rather same several shall she should since so
+    some such than that the their them then there these they this those through thus to too two under until up
+    upon us use used useful user uses using various very via was we well were what when where whether which while
+    who whose why will with within without would yet you your
+"""
+_STOP_EN = frozenset(_SAYS_LITTLE_EN.split())
+_SAYS_LITTLE_VI = """
+    ai bang bi boi cac cach cai can chi cho chua chung co con cua cung da dang day de den do dua duoc duong gi
+    giua hay hoac hon khac khi khong la lai len luon ma moi mot muc nao nay nen neu ngay nhat nhieu nho nhu nhung
+    o phai qua ra rang rat roi sao sau se su ta tai tat the theo thi thoi thuoc tren trong trung tu tung va van ve
+    vi viec voi vua xuong
+"""
+_STOP_VI = frozenset(_SAYS_LITTLE_VI.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,71 +86,14 @@ def stem(word: str) -> str:
 
 
 # Endings with what they become, the longest first; at least four letters stay. No folded Vietnamese syllable ends so.
+_DROPPED = """
+    ization isation ational ations ation ators ator ative ating ated ates ate izing ising ized ised izer ize ise ability
+    ibility able ible ments ment ness ivity ively ive ities ity ional ions ion ances ance ences ence ings ing edly ed
+    ers er ors or als al ally ly es e s
+"""
 _ENDINGS = tuple(
     sorted(
-        (
-            *(
-                (ending, "")
-                for ending in [
-                    "ization",
-                    "isation",
-                    "ational",
-                    "ations",
-                    "ation",
-                    "ators",
-                    "ator",
-                    "ative",
-                    "ating",
-                    "ated",
-                    "ates",
-                    "ate",
-                    "izing",
-                    "ising",
-                    "ized",
-                    "ised",
-                    "izer",
-                    "ize",
-                    "ise",
-                    "ability",
-                    "ibility",
-                    "able",
-                    "ible",
-                    "ments",
-                    "ment",
-                    "ness",
-                    "ivity",
-                    "ively",
-                    "ive",
-                    "ities",
-                    "ity",
-                    "ional",
-                    "ions",
-                    "ion",
-                    "ances",
-                    "ance",
-                    "ences",
-                    "ence",
-                    "ings",
-                    "ing",
-                    "edly",
-                    "ed",
-                    "ers",
-                    "er",
-                    "ors",
-                    "or",
-                    "als",
-                    "al",
-                    "ally",
-                    "ly",
-                    "es",
-                    "e",
-                    "s",
-                ]
-            ),
-            ("ically", "ic"),
-            ("ical", "ic"),
-            ("ies", "y"),
-        ),
+        [*((ending, "") for ending in _DROPPED.split()), ("ically", "ic"), ("ical", "ic"), ("ies", "y")],
         key=lambda pair: -len(pair[0]),
     )
 )
@@ -421,7 +127,7 @@ def pair(a: str, b: str) -> str:
 
 
 def english(text: str) -> list[str]:
-    """Stems and pairs of neighbouring stems (words that say nothing left out), synonyms' tokens."""
+    """Stems and pairs of neighbours (words that say little left out), the same as roots, synonyms' tokens."""
     found = words(text)
     stems = [stem(w.folded) for w in found if w.folded not in _STOP_EN and len(w.folded) > 1]
     roots = [root(w.folded) for w in found if w.folded not in _STOP_EN and len(w.folded) > 1]
@@ -430,12 +136,14 @@ def english(text: str) -> list[str]:
 
 
 def vietnamese(text: str) -> list[str]:
-    """Syllables, pairs of neighbours (all, since a word is mostly two syllables), synonyms' tokens."""
+    """Syllables, pairs of neighbours (a word is mostly two syllables), synonyms' tokens, and as concepts the roots of
+    what its terms may be in English, by which different words for one thing meet."""
     found = [w for w in words(text) if w.folded]
     plain = [w.folded for w in found if w.marked]
     single = [stem(w.folded) for w in found if w.folded not in _STOP_VI]
-    ordered = [f"{a}_{b}" for a, b in itertools.pairwise(plain)]
-    return [*single, *ordered, *synonyms.tokens(plain)]
+    ordered = [f"{a}_{b}" for a, b in itertools.pairwise(plain) if not (a in _STOP_VI and b in _STOP_VI)]
+    concepts = [r for choice in translated(text) for wording in choice.alternatives for r in wording]
+    return [*single, *ordered, *concepts, *synonyms.tokens(plain)]
 
 
 def _pairs(stems: Sequence[str]) -> list[str]:
