@@ -178,6 +178,7 @@ class World:
     async def people(self, content: dict[str, Any], tick: Any) -> None:
         admin = Actor(person_name="santex demo", staff=frozenset({Staff.admin, Staff.operator}))
         hashed = await hasher().hash(PASSWORD)
+        kinds = {org["key"]: org["kind"] for org in content["organisations"]}
         for org in content["organisations"]:
             values = {k: org.get(k) for k in ("name_vi", "name_en", "about_vi", "about_en", "province", "website")}
             status = "verified" if org.get("verified") or org["kind"] in ("operator", "department") else "registered"
@@ -199,7 +200,12 @@ class World:
                 await accounts.grant_duty(admin, person["email"], Staff(person["org"]))
             staff = frozenset({Staff(person["org"])}) if person["org"] in ("operator", "department") else frozenset()
             actor = Actor(
-                person_id=id_, org_id=org_id, role=Role(person["role"]), person_name=person["name"], staff=staff
+                person_id=id_,
+                org_id=org_id,
+                role=Role(person["role"]),
+                person_name=person["name"],
+                staff=staff,
+                org_kind=kinds[person["org"]],
             )
             self.actors.setdefault(person["org"], []).append(actor)
             if person["org"] == "operator":

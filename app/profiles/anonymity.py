@@ -39,8 +39,8 @@ class Figures:
 
 
 def figures(kind: Kind, values: Sequence[Decimal]) -> Figures:
-    """Rounded to two significant digits, so that no figure is one enterprise's exact answer; levels of a choice are
-    numbers of its options from 0 and stay whole."""
+    """Rounded to two significant digits: a quartile of five is one enterprise's answer, and should at least not be told
+    to the đồng. Levels of a choice are numbers of its options from 0 and stay whole."""
     if kind is Kind.yes_no:
         return Figures(None, Decimal(10 * round(10 * sum(values) / len(values))), None)
     quarters = statistics.quantiles(values, n=4, method="inclusive")

@@ -59,6 +59,7 @@ async def page_profiles(request: Request) -> Response:
     context = {
         "asked": asked,
         "found": found,
+        "declared": {p.year for p in found.items if p.status != "draft"} if found else set(),
         "this_year": year,
         "current": await profiles.own(actor, year) if asked else None,
         "questionnaire": profiles.questionnaire(),

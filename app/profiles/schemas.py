@@ -25,7 +25,7 @@ def _nothing(value: Any) -> Any:
 
 def _section(value: Any) -> Any:
     found = line(value)
-    if found is not None and found not in reference.industries():
+    if found is not None and not (isinstance(found, str) and found in reference.industries()):
         raise BilingualError("Hãy chọn một ngành trong danh sách.", "Choose a section from the list.")
     return found
 
@@ -80,7 +80,9 @@ class PlanCampaign(Dates):
 
 
 def _lines(value: Any) -> Any:
-    return value.split() if isinstance(value, str) else value
+    """A form sends one text of several lines, a program a list."""
+    given = value if isinstance(value, list) else [value]
+    return [w for v in given for w in v.split()] if all(isinstance(v, str) for v in given) else value
 
 
 class InviteEnterprises(Part):

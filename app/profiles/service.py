@@ -213,7 +213,7 @@ class Profiles:
     async def _own_row(self, actor: Actor, year: int, action: str) -> EnterpriseProfile:
         org_id = own_org(actor)
         async with reading() as session:
-            row = await repository.profile(session, org_id, year)
+            row = await repository.profile(session, org_id, _sound_year(year))
         if row is None:
             raise NotFound
         self._may(actor, policy.may_act(actor, action))

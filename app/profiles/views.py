@@ -25,7 +25,7 @@ def sector(section: str | None, division: str | None) -> Text | None:
         return None
     name = reference.industries()[section]
     code = f"{section}.{division}" if division else section
-    return Text(f"{code} {name.vi}", f"{code} {name.en}")
+    return Text(f"{code} · {name.vi}", f"{code} · {name.en}")
 
 
 def sector_of(row: EnterpriseProfile) -> Text | None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.kit import clock
 from app.settings import ROOT
 from tests.support import demand, market
 from tests.support.databases import Databases
@@ -35,6 +36,19 @@ class World:
 def sent(answer: httpx2.Response) -> Any:
     assert answer.status_code < 300, f"{answer.request.method} {answer.request.url}: {answer.text}"
     return answer.json() if answer.content else None
+
+
+def survey(world: World) -> None:
+    """The company's profile, counted in a campaign that is open."""
+    company, department = world.clients["company"], world.clients["department"]
+    year = clock.today().year
+    body = {"section": "C", "division": "13", "answers": {"T1": {"value": 12}, "T4": {"value": 250_000_000}}}
+    sent(company.patch(f"/organisation/profiles/{year}", json=body))
+    world.ids["profile"] = sent(company.post(f"/organisation/profiles/{year}/declare"))["id"]
+    dates = {"opens_on": f"{year}-01-01", "closes_on": f"{year + 1}-01-01"}
+    world.ids["campaign"] = sent(department.post("/campaigns", json={"year": year, "section": "C"} | dates))["id"]
+    sent(department.post(f"/campaigns/{world.ids['campaign']}/open"))
+    world.ids["year"] = str(year)
 
 
 def furnish(world: World) -> None:
@@ -110,6 +124,7 @@ def world(throwaway: Databases) -> Iterator[World]:
             try:
                 _people(made)
                 furnish(made)
+                survey(made)
                 yield made
             finally:
                 for client in made.clients.values():

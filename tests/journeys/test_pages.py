@@ -77,10 +77,28 @@ PAGES = [
     ("needs/edit_measure", "company", "/needs/{need_draft}/edit/measure"),
     ("needs/edit_terms", "company", "/needs/{need_draft}/edit/terms"),
     ("needs/edit_privacy", "company", "/needs/{need_draft}/edit/privacy"),
+    ("matching/need", "company", "/needs/{need}/matches"),
+    ("matching/listing", "university", "/listings/{listing}/matches"),
+    ("matching/own", "company", "/my/matches"),
+    ("matching/match", "company", "/matches/{match}"),
+    ("matching/match", "university", "/matches/{match}"),
+    ("matching/broker", "operator", "/broker/matches"),
+    ("matching/radar", "department", "/matching/radar"),
+    ("matching/weights", "operator", "/matching/weights"),
+    ("matching/preview", "operator", "/matching/weights/{version}"),
     ("proposals/send", "university", "/needs/{need}/propose"),
     ("proposals/own", "university", "/my/proposals"),
     ("proposals/compare", "company", "/needs/{need}/proposals"),
     ("proposals/proposal", "company", "/proposals/{proposal}"),
+    ("profiles/own", "company", "/account/profile"),
+    ("profiles/own", "university", "/account/profile"),
+    ("profiles/sheet", "company", "/account/profile/{year}"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/T"),
+    ("profiles/edit", "company", "/account/profile/{year}/edit/sector"),
+    ("profiles/campaigns", "department", "/campaigns"),
+    ("profiles/campaign", "department", "/campaigns/{campaign}"),
+    ("profiles/sheet", "operator", "/campaigns/{campaign}/profiles/{profile}"),
+    ("profiles/comparison", "company", "/campaigns/{campaign}/comparison"),
     ("statistics/report", "department", "/statistics"),
     ("statistics/deals", "department", "/statistics/deals?figure=interests"),
     ("statistics/listings", "department", "/statistics/listings"),
@@ -94,7 +112,10 @@ SEEN_ELSEWHERE = {"accounts/invitation"} | {f"errors/{n}" for n in (400, 401, 40
 
 
 def test_every_page_is_looked_at() -> None:
-    folders = ("accounts", "catalogue", "listings", "needs", "proposals", "deals", "offers", "statistics", "errors")
+    folders = (
+        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "deals", "offers", "profiles",
+        "statistics", "errors",
+    )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"
         for folder in folders

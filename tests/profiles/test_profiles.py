@@ -31,7 +31,7 @@ async def test_saved_as_one_goes():
     await profiles.save(actor, YEAR, SaveProfile(section="C", division="10"))
     view = await profiles.own(actor, YEAR)
     assert (view.answered, view.section, view.division) == (2, "C", "10")
-    assert view.sector.en == "C.10 Manufacturing"
+    assert view.sector.en == "C.10 · Manufacturing"
     found = {c.code: c.answer for g in view.questionnaire.groups for c in g.criteria if c.answer}
     assert (found["T1"].number, found["T1"].year, found["T1"].note) == (Decimal(6), YEAR - 1, "Sổ tài sản")
     assert (found["O15"].option, found["O15"].option_label.en, found["O15"].year) == ("yes", "Yes", YEAR)
@@ -96,8 +96,10 @@ async def test_whose_business_it_is():
 
 @pytest.mark.parametrize("year", [2019, clock.today().year + 1, 0, 99999])
 async def test_only_years_of_the_questionnaire(year):
-    with pytest.raises(NotFound):
-        await profiles.own(await m.acting(), year)
+    actor = await m.acting()
+    for verb in (profiles.own, profiles.declare, profiles.reopen):
+        with pytest.raises(NotFound):
+            await verb(actor, year)
 
 
 async def test_a_year_is_begun_once_and_declared_once():
