@@ -11,9 +11,10 @@ from app import wiring
 from app.integrations.mail import sender
 from app.integrations.storage import storage
 from app.listings import indexable
+from app.needs import indexable as indexable_needs
 from app.platform import db, migrate, outbox
 from app.settings import DEVELOPMENT_SECRET, settings
-from search.documents import LISTINGS
+from search.documents import LISTINGS, NEEDS
 from search.fallback import FallbackEngine
 from search.sources import sources
 
@@ -89,14 +90,15 @@ async def _clock() -> Examined:
 
 async def _index() -> Examined:
     async with db.reading() as session:
-        shown = await indexable(session)
+        shown = {LISTINGS: await indexable(session), NEEDS: await indexable_needs(session)}
     status = await search.engine().status()
-    indexed = await search.engine().count(LISTINGS)
+    indexed = {name: await search.engine().count(name) for name in shown}
     stale = [i.name for i in status.indexes if i.stale]
     if stale or indexed != shown:
-        why = f"{indexed} of {shown} listings indexed" + (f"; built under other settings: {stale}" if stale else "")
+        why = ", ".join(f"{indexed[name]} of {shown[name]} {name} indexed" for name in shown)
+        why += f"; built under other settings: {stale}" if stale else ""
         return Examined("index", False, why, "run `santex reindex` (or wait for the worker)")
-    return Examined("index", True, f"{status.engine}, {indexed} listings")
+    return Examined("index", True, f"{status.engine}, " + ", ".join(f"{n} {name}" for name, n in indexed.items()))
 
 
 async def _meilisearch() -> Examined:

@@ -43,8 +43,19 @@ RULES: dict[str, str] = {
     "the evidence level of a listing is that of its best deal": """
         SELECT l.id::text FROM listing l WHERE l.evidence_level IS DISTINCT FROM
           (SELECT max(d.evidence_level) FROM deal d WHERE d.listing_id = l.id)""",
-    "every listing, deal, offer, profile and campaign stands where its history says": """
+    "a need has at most one winner, and is closed with it": """
+        SELECT n.id::text FROM need n FULL JOIN (SELECT need_id, id FROM proposal WHERE status = 'accepted') p
+          ON p.need_id = n.id
+        WHERE n.winner_id IS DISTINCT FROM p.id OR (p.id IS NOT NULL AND n.status <> 'closed')""",
+    "whoever was let in to a need has the consent of both sides": """
+        SELECT r.need_id::text FROM need_reveal r WHERE r.what = 'matched' AND NOT EXISTS
+          (SELECT 1 FROM proposal p WHERE p.need_id = r.need_id AND p.org_id = r.org_id
+           AND p.asker_consented_at IS NOT NULL AND p.proposer_consented_at IS NOT NULL)""",
+    "every listing, need, match, proposal, deal, offer, profile and campaign stands where its history says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
+          UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
+          UNION ALL SELECT id, status FROM match UNION ALL SELECT id, status FROM match_side
+          UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
           UNION ALL SELECT id, status FROM profile_campaign
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.kit.errors import Invalid
 from app.kit.text import Text
+from app.needs import tiers
 from app.needs.schemas import TIERED, Banned, Content, Criterion, Metric, Requirement, UpdateNeed
 from app.web import forms
 
@@ -142,6 +143,16 @@ def accept(step: Step, data: Mapping[str, Any]) -> tuple[UpdateNeed, dict[str, T
             errors[high] = Text("Mức cao nhất phải từ mức thấp nhất trở lên.", "Upper end below lower.")
             del given[low], given[high]
     return UpdateNeed.model_validate(given), errors
+
+
+def chosen_tiers(before: Content, command: UpdateNeed) -> UpdateNeed:
+    """The command with the tiers its writer chose: what merely stood on the page is no choice, so that a need made
+    blind takes the defaults of blind needs."""
+    if "tiers" not in command.model_fields_set:
+        return command
+    kept = dict(before.tiers)
+    kept |= {n: t for n, t in command.tiers.items() if t is not tiers.tier_of(before.tiers, before.blind, n)}
+    return command.model_copy(update={"tiers": kept})
 
 
 def _emptied(row: Any) -> bool:

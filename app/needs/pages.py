@@ -279,10 +279,11 @@ CHANGED = Text(
 @router.post("/needs/{need_id}/edit/{step}")
 async def page_save_need(request: Request, need_id: UUID, step: str) -> Response:
     """Keep what is right; show what is not, beside the field. `add=metrics` only asks for one more empty row."""
-    actor, _ = await _own_view(request, need_id)
+    actor, before = await _own_view(request, need_id)
     key = _step(step)
     typed = await forms.form_data(request)
     command, errors = steps.accept(steps.STEPS[key], typed)
+    command = steps.chosen_tiers(before.content, command)
     adding = typed.get("add")
     try:
         if command.model_fields_set:
@@ -311,9 +312,10 @@ async def page_save_need(request: Request, need_id: UUID, step: str) -> Response
 @router.post("/needs/{need_id}/edit/{step}/autosave")
 async def page_autosave_need(request: Request, need_id: UUID, step: str) -> Response:
     """Save what is right of the step; the new version in a header. 409 when the need moved on."""
-    actor, _ = await _own_view(request, need_id)
+    actor, before = await _own_view(request, need_id)
     typed = await forms.form_data(request)
     command, errors = steps.accept(steps.STEPS[_step(step)], typed)
+    command = steps.chosen_tiers(before.content, command)
     version = _version(typed)
     try:
         if command.model_fields_set:

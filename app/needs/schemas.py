@@ -31,8 +31,8 @@ class Tier(Choice):
 labels(
     Tier,
     gist=("Mọi người", "Everyone"),
-    broker=("Tổ chức trung gian đã xác minh", "Verified intermediaries"),
-    matched=("Bên được mở (hai bên đồng ý)", "By mutual consent"),
+    broker=("Trung gian đã xác minh", "Verified brokers"),
+    matched=("Hai bên đồng ý", "By consent"),
 )
 
 

@@ -78,7 +78,7 @@ PAGES = [
     ("needs/edit_terms", "company", "/needs/{need_draft}/edit/terms"),
     ("needs/edit_privacy", "company", "/needs/{need_draft}/edit/privacy"),
     ("matching/need", "company", "/needs/{need}/matches"),
-    ("matching/listing", "university", "/listings/{listing}/matches"),
+    ("matching/listing", "university", "/listings/{published}/matches"),
     ("matching/own", "company", "/my/matches"),
     ("matching/match", "company", "/matches/{match}"),
     ("matching/match", "university", "/matches/{match}"),

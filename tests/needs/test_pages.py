@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.kit.ids import parse_id
-from app.needs import needs
+from app.needs import needs, tiers
+from app.needs.schemas import Tier
 from tests.support import demand
 from tests.support.browser import Browser
 from tests.support.market import OPERATOR, acting
@@ -48,6 +49,13 @@ async def test_from_a_description_to_the_queue(make_person: Any) -> None:
     }  # fmt: skip
     for key, data in forms.items():
         assert (await browser.post_form(f"/needs/{need_id}/edit/{key}", fields=data)).status_code == 303, key
+    # The budget stood at "everyone" only because the need was a named one: made blind, it is sealed by default.
+    made_blind = await needs.read(person.actor, need_id)
+    assert made_blind.content.blind
+    assert tiers.tier_of(made_blind.content.tiers, True, "budget") is Tier.broker
+    raised = await browser.post_form(f"/needs/{need_id}/edit/privacy", fields={"blind": "true", "tiers.budget": "gist"})
+    assert raised.status_code == 303
+    assert (await needs.read(person.actor, need_id)).content.tiers == {"budget": Tier.gist}
     assert (await browser.post_form(f"/needs/{need_id}/submit")).status_code == 303
     assert [i.id for i in (await needs.queue(OPERATOR)).items] == [need_id]
     assert (await browser.get("/my/needs")).status_code == 200
