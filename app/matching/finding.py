@@ -36,7 +36,7 @@ from search.port import Query
 from search.sources import sources
 
 PAGE = 100
-CANDIDATES = 500
+CANDIDATES = 400
 READ = 80
 KEEP = 50
 NEEDS_OF_A_LISTING = 60
@@ -206,7 +206,9 @@ async def look_for_need(need_id: UUID) -> int:
     fits = await asyncio.to_thread(_fits, asked.passage, documents, kept)
     near = sorted(fits, key=lambda id_: (-fits[id_], str(id_)))[:READ]
     weights = await weights_in_force()
-    scored = [_scored(asked, card, content, fits[card.id], weights) for card, content in await _read(near)]
+    offered = await _read(near)
+    # Scores quote the texts: long enough to leave the loop to others meanwhile.
+    scored = await asyncio.to_thread(lambda: [_scored(asked, c, text, fits[c.id], weights) for c, text in offered])
     standing = await _write(need, best(scored))
     await _note("need", need_id, weights, len(documents), standing, began)
     return standing
