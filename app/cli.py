@@ -39,8 +39,9 @@ from search import check
 from search.evaluation import Variant
 from search.fallback import FallbackEngine
 from search.meilisearch import MeilisearchEngine, Server, ServerError, set_up_key
-from search.pending import PostgresJournal
+from search.pending import Busy, PostgresJournal
 from search.sources import sources
+from search.sync import building
 
 app = typer.Typer(help="santex: an open technology exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
 imports = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
@@ -333,11 +334,17 @@ def reindex() -> None:
     """Build the search indexes beside those in use, then swap."""
 
     async def work() -> list[str]:
-        said = [f"{await search.engine().rebuild(i, s.every())} {i} indexed" for i, s in sources().items()]
+        said = []
+        for index, source in sources().items():
+            async with building(index):
+                said.append(f"{await search.engine().rebuild(index, source.every())} {index} indexed")
         return [*said, *(f"but: {n.text.en} {n.detail}" for n in search.notices())]
 
-    with err.status("building the index"):
-        said = _run(work())
+    try:
+        with err.status("building the index"):
+            said = _run(work())
+    except Busy:
+        _fail("another process is building an index; wait for it, then run this again")
     for line in said:
         out.print(line, markup=False)
 
@@ -443,7 +450,7 @@ def search_status() -> None:
                 said.append(f"{engine.first.name} {index}: {backlog.waiting} waiting, {len(backlog.refused)} refused")
                 said += [f"  {id_}: {why}" for id_, why in backlog.refused.items()]
         status = await search.engine().status()
-        said += [f"{i.name}: built under other settings; run `santex reindex`" for i in status.indexes if i.stale]
+        said += [f"{i.name}: built under other settings; the worker builds it anew" for i in status.indexes if i.stale]
         return [*said, *(f"{n.code}: {n.text.en} {n.detail}" for n in search.notices())]
 
     try:

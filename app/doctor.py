@@ -10,11 +10,8 @@ import search
 from app import wiring
 from app.integrations.mail import sender
 from app.integrations.storage import storage
-from app.listings import indexable
-from app.needs import indexable as indexable_needs
 from app.platform import db, migrate, outbox
 from app.settings import DEVELOPMENT_SECRET, settings
-from search.documents import LISTINGS, NEEDS
 from search.fallback import FallbackEngine
 from search.sources import sources
 
@@ -89,16 +86,14 @@ async def _clock() -> Examined:
 
 
 async def _index() -> Examined:
-    async with db.reading() as session:
-        shown = {LISTINGS: await indexable(session), NEEDS: await indexable_needs(session)}
     status = await search.engine().status()
-    indexed = {name: await search.engine().count(name) for name in shown}
+    held = {i: (await search.engine().count(i), await s.expected()) for i, s in sorted(sources().items())}
     stale = [i.name for i in status.indexes if i.stale]
-    if stale or indexed != shown:
-        why = ", ".join(f"{indexed[name]} of {shown[name]} {name} indexed" for name in shown)
-        why += f"; built under other settings: {stale}" if stale else ""
-        return Examined("index", False, why, "run `santex reindex` (or wait for the worker)")
-    return Examined("index", True, f"{status.engine}, " + ", ".join(f"{n} {name}" for name, n in indexed.items()))
+    if stale or any(indexed != shown for indexed, shown in held.values()):
+        why = ", ".join(f"{indexed} of {shown} {index}" for index, (indexed, shown) in held.items()) + " indexed"
+        why += f"; built under other settings: {', '.join(stale)}" if stale else ""
+        return Examined("index", False, why, "wait a minute for the worker, or run `santex reindex`")
+    return Examined("index", True, ", ".join([status.engine, *(f"{n} {index}" for index, (n, _) in held.items())]))
 
 
 async def _meilisearch() -> Examined:

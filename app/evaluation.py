@@ -22,9 +22,10 @@ from app.listings import tiers
 from app.listings.schemas import Content
 from app.listings.search import document
 from app.platform import db
-from app.settings import ROOT
+from app.settings import ROOT, settings
 from search.documents import LISTINGS, ListingDocument
 from search.evaluation import Labelled, Variant, asking, by_title, measured, varied
+from search.meilisearch import MeilisearchEngine, Server
 from search.port import SearchEngine
 from search.postgres import PostgresEngine, create_all_for_tests
 
@@ -131,8 +132,27 @@ async def _postgres() -> AsyncIterator[SearchEngine]:
         yield PostgresEngine()
 
 
+@contextlib.asynccontextmanager
+async def _meilisearch() -> AsyncIterator[SearchEngine]:
+    s = settings()
+    if not s.meili_url:
+        raise Invalid(
+            "no_meilisearch",
+            Text("Hãy đặt MEILI_URL và MEILI_KEY trước.", "Set MEILI_URL and MEILI_KEY first."),
+        )
+    server = Server(s.meili_url, s.meili_key.get_secret_value())
+    # A name within what the site's key is for.
+    made = MeilisearchEngine(server, prefix=f"{s.meili_prefix}_evaluation_{uuid.uuid4().hex[:8]}")
+    try:
+        yield made
+    finally:
+        for name in await server.names(f"{made.prefix}_"):
+            await server.drop(name)
+        await made.close()
+
+
 # An engine that is thrown away: nothing of it meets the index in use.
-ENGINES = {"postgres": _postgres}
+ENGINES = {"postgres": _postgres, "meilisearch": _meilisearch}
 
 
 # --- the verb -----------------------------------------------------------------------------------------------------

@@ -51,13 +51,12 @@ RULES: dict[str, str] = {
         SELECT r.need_id::text FROM need_reveal r WHERE r.what = 'matched' AND NOT EXISTS
           (SELECT 1 FROM proposal p WHERE p.need_id = r.need_id AND p.org_id = r.org_id
            AND p.asker_consented_at IS NOT NULL AND p.proposer_consented_at IS NOT NULL)""",
-    "every listing, need, match, proposal, deal, offer, profile and campaign stands where its history says": """
+    "all that has a history stands where it says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
-          UNION ALL SELECT id, status FROM match UNION ALL SELECT id, status FROM match_side
-          UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
-          UNION ALL SELECT id, status FROM profile_campaign
+          UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
+          UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

@@ -4,6 +4,7 @@
     psycopg    the very statements the product sent, straight through the driver, by as many clients
     pgbench    the same statements by PostgreSQL's own client, where it is installed: the limit of the engine
     substring  what is common today: count and first page of the titles that hold the text, by LIKE
+    meilisearch, and the very requests it sent posted again (`posted`), where MEILI_URL and MEILI_KEY name a server
 
 Closed loops of 1, 2 and 16 clients on one index of generated listings; each size has an index of its own.
 """
@@ -29,6 +30,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psycopg
 from sqlalchemy import event
 
@@ -36,10 +38,12 @@ import search
 from app import evaluation, wiring
 from app.catalogue.schemas import FACETS, FILTERS
 from app.platform import db, embedded, migrate
+from app.settings import settings
 from bench import generate
 from bench.stock import say
 from search import LISTINGS, Query
 from search.documents import ListingDocument
+from search.meilisearch import MeilisearchEngine, Server
 from search.postgres import PostgresEngine
 
 AIMS = {"p95_ms_at_2_clients_30000": 50, "overhead_over_the_engine": 2.0, "growth_30000_to_100000": 3.0}
@@ -229,6 +233,66 @@ async def measured(seconds: float) -> dict[str, Any]:
     return {"statements_per_search": round(statistics.fmean(len(p) for p in plans), 2), "clients": results}
 
 
+async def on_meilisearch(count: int, seconds: float) -> dict[str, Any] | None:
+    """The same queries on a Meilisearch server; None when none is named."""
+    s = settings()
+    if not s.meili_url:
+        return None
+    server = Server(s.meili_url, s.meili_key.get_secret_value())
+    engine = MeilisearchEngine(server, prefix=f"{s.meili_prefix}_bench_{count}")
+    asked = queries()
+    headers = {"Authorization": f"Bearer {s.meili_key.get_secret_value()}"}
+    try:
+        began = time.perf_counter()
+        await engine.rebuild(LISTINGS, documents(count))
+        took = time.perf_counter() - began
+        say(f"measuring {count} listings on Meilisearch")
+        noted: list[bytes] = []
+        ask = server.multi_search
+
+        async def noting(requests: Sequence[Any]) -> list[dict[str, Any]]:
+            noted.append(json.dumps({"queries": list(requests)}).encode())
+            return await ask(requests)
+
+        server.multi_search = noting  # type: ignore[method-assign]
+        plans = []
+        for query in asked:
+            noted.clear()
+            await engine.search(LISTINGS, query)
+            plans.append(list(noted))
+        server.multi_search = ask  # type: ignore[method-assign]
+        results: dict[str, Any] = {}
+        async with httpx2.AsyncClient(base_url=s.meili_url, headers=headers, timeout=30) as client:
+
+            async def product(_: int, n: int) -> None:
+                await engine.search(LISTINGS, asked[n])
+
+            async def posted(_: int, n: int) -> None:
+                for body in plans[n]:
+                    answer = await client.post(
+                        "/multi-search", content=body, headers={"Content-Type": "application/json"}
+                    )
+                    answer.raise_for_status()
+
+            for clients in CLIENTS:
+                found: dict[str, Any] = {}
+                for name, call in {"product": product, "posted": posted}.items():
+                    await loop(call, len(asked), clients, min(2, seconds))
+                    found[name] = await loop(call, len(asked), clients, seconds)
+                found["overhead_p50"] = round(found["product"]["p50_ms"] / found["posted"]["p50_ms"], 2)
+                results[str(clients)] = found
+                say(f"  {clients} clients: {found['product']} overhead {found['overhead_p50']}")
+        return {
+            "filled": {"seconds": round(took, 1), "documents_per_second": round(count / took)},
+            "requests_per_search": round(statistics.fmean(len(p) for p in plans), 2),
+            "clients": results,
+        }
+    finally:
+        for name in await server.names(f"{engine.prefix}_"):
+            await server.drop(name)
+        await engine.close()
+
+
 # --- a run --------------------------------------------------------------------------------------------------------
 
 
@@ -241,7 +305,8 @@ async def one_size(folder: Path, count: int, seconds: float) -> dict[str, Any]:
         search.configure(engine)
         filled = None if await engine.count(LISTINGS) == count else await fill(count)
         say(f"measuring {count} listings")
-        return {"listings": count, "filled": filled, **(await measured(seconds))}
+        found = {"listings": count, "filled": filled, **(await measured(seconds))}
+        return found | {"meilisearch": await on_meilisearch(count, seconds)}
     finally:
         await wiring.stop()
 

@@ -55,6 +55,7 @@ __all__ = [
     "configure",
     "engine",
     "highlight",
+    "look",
     "notices",
 ]
 
@@ -84,3 +85,9 @@ def notices() -> tuple[Notice, ...]:
     """What operators should know about search just now; empty when all is well, and with one engine alone."""
     said = getattr(engine(), "notices", None)
     return said() if said else ()
+
+
+async def look() -> tuple[Notice, ...]:
+    """The same, with what other processes have found: they keep it in the database."""
+    said = getattr(engine(), "look", None)
+    return await said() if said else ()

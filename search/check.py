@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.platform import db
-from search.documents import Document
+from search.documents import INDEXES, Document, number
 from search.fallback import FallbackEngine
 from search.meilisearch import MeilisearchEngine, Poisoned
 from search.meilisearch.writing import micros
@@ -57,15 +57,16 @@ async def _held(engine: SearchEngine, index: str) -> dict[UUID, str]:
         return await engine.held(index)
     async with db.reading() as session:
         slot = await run(session, f"SELECT slot FROM search_index WHERE name = '{index}'")
-        rows = await run(session, f"SELECT id, fresh FROM {TABLES[index, slot[0][0] if slot else 'a'][0].name}")
-    return {row[0]: str(row[1]) for row in rows}
+        columns = ", ".join(("id", "fresh", *INDEXES[index].numbers))
+        rows = await run(session, f"SELECT {columns} FROM {TABLES[index, slot[0][0] if slot else 'a'][0].name}")
+    return {row[0]: " ".join(map(str, row[1:])) for row in rows}
 
 
 def _version(engine: SearchEngine, index: str, document: Document) -> str:
-    """A digest of the whole document where the engine keeps one, else the moment it was last confirmed."""
+    """A digest of the whole document where the engine keeps one, else when it was last confirmed, and its numbers."""
     if isinstance(engine, MeilisearchEngine):
         return engine.version(index, document)
-    return str(micros(document.refreshed_at))
+    return " ".join(map(str, (micros(document.refreshed_at), *(number(document, n) for n in INDEXES[index].numbers))))
 
 
 async def compare(engine: SearchEngine, index: str, source: Source) -> list[Difference]:

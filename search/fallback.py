@@ -22,7 +22,7 @@ from app.kit.errors import DomainError
 from app.kit.text import Text
 from app.platform import db, outbox
 from search import pending
-from search.documents import Document
+from search.documents import INDEXES, Document
 from search.meilisearch import MeilisearchEngine, Mismatch, Poisoned, ServerError, Unavailable
 from search.meilisearch.reading import is_own, is_shared
 from search.notices import Notice, Notices
@@ -94,14 +94,27 @@ DOWN = Text(
     "Máy chủ tìm kiếm Meilisearch không trả lời; trang đang tìm bằng PostgreSQL.",
     "The Meilisearch server does not answer; the site is searching with PostgreSQL.",
 )
+START = Text(
+    "Khách vẫn tìm được. Khởi động lại máy chủ, kiểm tra MEILI_URL và MEILI_KEY; `santex doctor` cho biết thêm. Khi máy"
+    " chủ trả lời, trang tự dùng lại.",
+    "Visitors still find what they look for. Start the server again, check MEILI_URL and MEILI_KEY; `santex doctor`"
+    " says more. Once the server answers, the site uses it again by itself.",
+)
 UNBUILT = Text(
-    "Chỉ mục Meilisearch chưa dựng hoặc dựng với cấu hình khác; trang đang tìm bằng PostgreSQL. Chạy `santex reindex`.",
-    "The Meilisearch index is missing or has other settings; the site is searching with PostgreSQL."
-    " Run `santex reindex`.",
+    "Chỉ mục Meilisearch chưa dựng hoặc dựng với cấu hình khác; trang đang tìm bằng PostgreSQL.",
+    "The Meilisearch index is missing or has other settings; the site is searching with PostgreSQL.",
+)
+BUILD = Text(
+    "Tiến trình worker tự dựng lại trong vài phút; nếu không thấy, chạy `santex reindex`.",
+    "The worker builds it within minutes; if it does not, run `santex reindex`.",
 )
 REFUSED = Text(
-    "Meilisearch không nhận một số tài liệu; chạy `santex search status` để xem.",
-    "Meilisearch does not take some documents; run `santex search status` to see them.",
+    "Meilisearch không nhận một số tài liệu: các tài liệu này chỉ tìm được bằng PostgreSQL.",
+    "Meilisearch does not take some documents: these are found by PostgreSQL only.",
+)
+LOOK = Text(
+    "Chạy `santex search status` để xem tài liệu nào và vì sao, rồi sửa hồ sơ; khi hồ sơ đổi, trang tự gửi lại.",
+    "Run `santex search status` to see which and why, then correct the record; it is sent again when it changes.",
 )
 
 
@@ -150,9 +163,9 @@ class FallbackEngine:
     def _failed(self, error: Exception) -> None:
         opened = self.breaker.failed()
         if isinstance(error, Mismatch):
-            self._notices.raise_("search_unbuilt", UNBUILT, str(error))
+            self._notices.raise_("search_unbuilt", UNBUILT, BUILD, str(error))
         elif opened:
-            self._notices.raise_("search_down", DOWN, str(error))
+            self._notices.raise_("search_down", DOWN, START, str(error))
 
     def _succeeded(self) -> None:
         self.breaker.succeeded()
@@ -239,10 +252,17 @@ class FallbackEngine:
         found = await pending.backlog(index)
         code = f"search_refused_{index}"
         if found.refused:
-            self._notices.raise_(code, REFUSED, "; ".join(f"{i}: {w}" for i, w in list(found.refused.items())[:5]))
+            refused = "; ".join(f"{i}: {w}" for i, w in list(found.refused.items())[:5])
+            self._notices.raise_(code, REFUSED, LOOK, refused)
         else:
             self._notices.clear(code)
         return found
+
+    async def look(self) -> tuple[Notice, ...]:
+        """The notices, after a look at what the process that syncs has found."""
+        for index in INDEXES:
+            await self.look_at_backlog(index)
+        return self.notices()
 
     async def rebuild(self, index: str, documents: AsyncIterator[Document]) -> int:
         """Both, from one reading of the documents. Meilisearch being down leaves it as it was, and a notice."""
@@ -257,7 +277,7 @@ class FallbackEngine:
         try:
             await beside
         except Unavailable as error:
-            self._notices.raise_("search_down", DOWN, str(error))
+            self._notices.raise_("search_down", DOWN, START, str(error))
         else:
             self._succeeded()
         return count

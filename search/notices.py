@@ -14,12 +14,13 @@ log = logging.getLogger("santex.search")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`detail` is for operators and logs, never for visitors."""
+    """`mend` says what to do about it. `detail` is for operators and logs, never for visitors."""
 
     code: str
     text: Text
     detail: str
     since: datetime
+    mend: Text
 
 
 class Notices:
@@ -28,11 +29,11 @@ class Notices:
     def __init__(self) -> None:
         self._open: dict[str, Notice] = {}
 
-    def raise_(self, code: str, text: Text, detail: str) -> None:
+    def raise_(self, code: str, text: Text, mend: Text, detail: str) -> None:
         known = self._open.get(code)
         if known is None:
             log.warning("%s: %s (%s)", code, text.en, detail)
-        self._open[code] = Notice(code, text, detail, known.since if known else clock.now())
+        self._open[code] = Notice(code, text, detail, known.since if known else clock.now(), mend)
 
     def clear(self, code: str) -> None:
         known = self._open.pop(code, None)

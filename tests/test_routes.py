@@ -52,6 +52,9 @@ SIGN_UP = {
     "organisation": "Công ty Mới",
     "kind": "company",
 }
+SEARCH = {"query": "q=nano", "name": "Màng nano"}
+RENAME = {"name": "Màng lọc"}
+WEEKLY = {"frequency": "weekly"}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 
@@ -92,6 +95,8 @@ TABLE = [
     Row("GET /", "200 200 200 200 200 200", public=True),
     Row("GET /listings", "200 200 200 200 200 200", public=True),
     Row("GET /organisations", "200 200 200 200 200 200", public=True),
+    Row("GET /suggest", "200 200 200 200 200 200", query="?q=mang", public=True),
+    Row("GET /ipc", "200 200 200 200 200 200", public=True),
     Row("GET /compare", "200 200 200 200 200 200", public=True),
     Row("GET /about", "200 200 200 200 200 200", public=True),
     Row("GET /data-notes", "200 200 200 200 200 200", public=True),
@@ -114,6 +119,7 @@ TABLE = [
     Row("GET /api/v1/listings", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/organisations", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/suggestions", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/ipc", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/home-figures", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/statistics/public", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
@@ -182,6 +188,28 @@ TABLE = [
     Row("POST /api/v1/me/keys", "401 201 201 201 201 201", body={"name": "kho"}),
     Row("DELETE /api/v1/me/keys/{key_id}", "401 404 404 204 404 404", "key"),
     Row("GET /mailbox", "200 200 200 200 200 200", public=True),
+    # --- one's saved searches: nobody else's, whatever their role or duty; the link in a mail needs no sign-in ---
+    Row("GET /account/searches", "in 200 200 200 200 200"),
+    Row("GET /account/searches/new", "in 200 200 200 200 200", query="?q=nano"),
+    Row("POST /account/searches", "401 303 303 303 303 303", body=SEARCH),
+    Row("GET /account/searches/{search_id}", "in 404 404 200 404 404", "saved_search"),
+    Row("POST /account/searches/{search_id}/rename", "401 404 404 303 404 404", "saved_search", body=RENAME),
+    Row("POST /account/searches/{search_id}/frequency", "401 404 404 303 404 404", "saved_search", body=WEEKLY),
+    Row("POST /account/searches/{search_id}/pause", "401 404 404 303 404 404", "saved_search"),
+    Row("POST /account/searches/{search_id}/resume", "401 404 404 303 404 404", "saved_search"),
+    Row("POST /account/searches/{search_id}/delete", "401 404 404 303 404 404", "saved_search"),
+    Row("GET /unsubscribe/{token}", "200 200 200 200 200 200", "saved_search", public=True),
+    Row("POST /unsubscribe/{token}", "200 200 200 200 200 200", "saved_search", public=True),
+    Row("GET /api/v1/me/searches", "401 200 200 200 200 200"),
+    Row("POST /api/v1/me/searches", "401 201 201 201 201 201", body=SEARCH),
+    Row("GET /api/v1/me/searches/{search_id}", "401 404 404 200 404 404", "saved_search"),
+    Row("GET /api/v1/me/searches/{search_id}/matches", "401 404 404 200 404 404", "saved_search"),
+    Row("POST /api/v1/me/searches/{search_id}/seen", "401 404 404 204 404 404", "saved_search"),
+    Row("POST /api/v1/me/searches/{search_id}/rename", "401 404 404 200 404 404", "saved_search", body=RENAME),
+    Row("POST /api/v1/me/searches/{search_id}/frequency", "401 404 404 200 404 404", "saved_search", body=WEEKLY),
+    Row("POST /api/v1/me/searches/{search_id}/pause", "401 404 404 200 404 404", "saved_search"),
+    Row("POST /api/v1/me/searches/{search_id}/resume", "401 404 404 200 404 404", "saved_search"),
+    Row("DELETE /api/v1/me/searches/{search_id}", "401 404 404 204 404 404", "saved_search"),
     # --- one's organisation ---
     Row("GET /account/organisation", "in 200 200 200 200 200"),
     Row("POST /account/organisation", "401 303 403 303 404 404", body={"name_vi": "Trường Đại học Thử nghiệm"}),

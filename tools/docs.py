@@ -32,7 +32,7 @@ from app.proposals.workflow import PROPOSAL  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-WORKFLOWS = (ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, DEAL, OFFER, PROFILE, CAMPAIGN)
+WORKFLOWS = (ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER)
 
 
 def contracts() -> list[dict[str, Any]]:

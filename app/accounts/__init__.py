@@ -11,19 +11,31 @@ make_member, make_viewer, remove_member, create_key, revoke_key; verify, suspend
 organisations).
 """
 
-from app.accounts.repository import organisations_by_id, people_names
-from app.accounts.schemas import OrganisationKind, OrganisationView
+from app.accounts.repository import (
+    count_organisations,
+    organisation_documents,
+    organisation_ids,
+    organisations_by_id,
+    people_names,
+    shown_organisations,
+)
+from app.accounts.schemas import OPEN_KINDS, OrganisationKind, OrganisationView
 from app.accounts.service import Accounts, accounts, resolve_api_key, resolve_session
 from app.accounts.workflow import ORGANISATION
 
 __all__ = [
+    "OPEN_KINDS",
     "ORGANISATION",
     "Accounts",
     "OrganisationKind",
     "OrganisationView",
     "accounts",
+    "count_organisations",
+    "organisation_documents",
+    "organisation_ids",
     "organisations_by_id",
     "people_names",
     "resolve_api_key",
     "resolve_session",
+    "shown_organisations",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,10 @@ from app.accounts.models import (
     UserSession,
 )
 from app.accounts.schemas import Choose, MemberView, OrganisationView
+from app.accounts.search import document
 from app.kit.actor import Actor, Role, Staff
 from app.platform import bulk
+from search.documents import OrganisationDocument
 
 _DUTIES = "array(SELECT d.duty FROM staff_duty d WHERE d.person_id = p.id)"
 _SESSION = text(f"""
@@ -311,6 +313,16 @@ async def import_organisation(session: AsyncSession, source: str, source_id: str
     return (await session.execute(stmt.returning(Organisation.id))).scalar_one()
 
 
+async def known_of_source(session: AsyncSession, source: str, ids: Sequence[str]) -> dict[str, Organisation]:
+    """What is known already of a source, by its ids there."""
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(Organisation).where(Organisation.source == source, Organisation.source_id.in_(ids))
+    )
+    return {str(r.source_id): r for r in rows.scalars()}
+
+
 async def import_organisations(session: AsyncSession, source: str, rows: dict[str, dict[str, Any]]) -> dict[str, UUID]:
     """The same for many, in one statement; all rows have the same columns."""
     known = [{"source": source, "source_id": source_id, **values} for source_id, values in rows.items()]
@@ -349,13 +361,14 @@ async def list_organisations(session: AsyncSession, limit: int) -> list[Organisa
     return list((await session.execute(select(Organisation).order_by(Organisation.sort_name).limit(limit))).scalars())
 
 
+_SHOWN = (Organisation.status != "suspended", Organisation.kind.not_in(("operator", "department")))
+
+
 async def organisation_page(
     session: AsyncSession, *, kind: str | None, after: tuple[str, UUID] | None, limit: int
 ) -> list[Organisation]:
     """Organisations in Vietnamese order after the keyset position; suspended ones are not shown."""
-    stmt = select(Organisation).where(
-        Organisation.status != "suspended", Organisation.kind.not_in(("operator", "department"))
-    )
+    stmt = select(Organisation).where(*_SHOWN)
     if kind:
         stmt = stmt.where(Organisation.kind == kind)
     if after:
@@ -364,7 +377,42 @@ async def organisation_page(
     return list((await session.execute(stmt)).scalars())
 
 
-_SHOWN = (Organisation.status != "suspended", Organisation.kind.not_in(("operator", "department")))
+async def shown_organisations(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, OrganisationView]:
+    """Batch call of the door: of these organisations those shown to all. What a search hydrates from."""
+    if not ids:
+        return {}
+    rows = await session.execute(select(Organisation).where(*_SHOWN, Organisation.id.in_(ids)))
+    return {r.id: view(r) for r in rows.scalars()}
+
+
+async def organisation_documents(
+    session: AsyncSession, ids: Sequence[UUID], offered: Mapping[UUID, tuple[int, Sequence[str]]]
+) -> list[OrganisationDocument]:
+    """The index documents of those of these organisations that are shown to all.
+
+    `offered`: how many public listings each has, and their fields; listings stand above and are counted there.
+    """
+    if not ids:
+        return []
+    rows = await session.execute(select(Organisation).where(*_SHOWN, Organisation.id.in_(ids)))
+    return [document(r, *offered.get(r.id, (0, ()))) for r in rows.scalars()]
+
+
+async def organisation_ids(
+    session: AsyncSession, after: UUID | None, limit: int, last: UUID | None = None
+) -> list[UUID]:
+    """Ids of shown organisations in order, up to `last`: for a rebuild, or for a batch of an import."""
+    stmt = select(Organisation.id).where(*_SHOWN)
+    if after:
+        stmt = stmt.where(Organisation.id > after)
+    if last:
+        stmt = stmt.where(Organisation.id <= last)
+    return list((await session.execute(stmt.order_by(Organisation.id).limit(limit))).scalars())
+
+
+async def count_organisations(session: AsyncSession) -> int:
+    """How many are shown, and so how many the index should hold."""
+    return int((await session.execute(select(func.count()).select_from(Organisation).where(*_SHOWN))).scalar_one())
 
 
 async def find_organisations(session: AsyncSession, words: Sequence[str], limit: int) -> list[Organisation]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.accounts.models import Organisation
 from search.documents import OrganisationDocument
 
 
-def document(row: Organisation, listings: int = 0) -> OrganisationDocument:
-    """`listings` is counted by the caller, which stands above: accounts knows nothing of listings."""
+def document(row: Organisation, listings: int = 0, fields: Sequence[str] = ()) -> OrganisationDocument:
+    """`listings` are counted, and their `fields` said, by the caller above: accounts knows nothing of listings.
+
+    A tax code is not among the identifiers: it is looked up whole, or not at all.
+    """
     return OrganisationDocument(
         id=row.id,
         title_vi=row.name_vi,
@@ -15,6 +20,7 @@ def document(row: Organisation, listings: int = 0) -> OrganisationDocument:
         summary_vi=row.about_vi or "",
         summary_en=row.about_en or "",
         kind=row.kind,
+        fields=fields,
         province=str(row.province) if row.province else "",
         verified="yes" if row.status == "verified" else "no",
         listings=listings,

@@ -626,9 +626,11 @@ class Accounts:
         name = str(values["name_vi"])
         row = {"id": new_id(), "created_at": now, "status": ORGANISATION.initial, "status_at": now}
         async with unit_of_work() as session:
-            return await repository.import_organisation(
+            id_ = await repository.import_organisation(
                 session, source, source_id, {**row, "sort_name": sort_key(name), **values}
             )
+            outbox.publish(session, "organisation.updated", organisation_id=id_)
+        return id_
 
     async def import_organisations(self, source: str, rows: dict[str, dict[str, object]]) -> dict[str, UUID]:
         """The same for many at once, by their ids at the source; every row names the same columns."""
@@ -641,7 +643,17 @@ class Accounts:
             for source_id, values in rows.items()
         }  # fmt: skip
         async with unit_of_work() as session:
-            return await repository.import_organisations(session, source, filled)
+            known = await repository.known_of_source(session, source, list(rows))
+            changed = [
+                k.id for source_id, k in known.items() if any(getattr(k, n) != v for n, v in rows[source_id].items())
+            ]
+            found = await repository.import_organisations(session, source, filled)
+            for id_ in changed:
+                outbox.publish(session, "organisation.updated", organisation_id=id_)
+            new = sorted(id_ for source_id, id_ in found.items() if source_id not in known)
+            if new:  # ids made together lie together: one job tells of all of them
+                outbox.publish(session, "organisations.imported", first=new[0], last=new[-1])
+        return found
 
     async def contacts(self, org_id: UUID) -> list[tuple[str, str, str]]:
         """(e-mail, name, locale) of those who may bind an organisation: who is written to about its affairs."""

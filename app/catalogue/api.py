@@ -16,6 +16,7 @@ from app.catalogue.schemas import (
     IpcMatches,
     MatchList,
     OrganisationPage,
+    OrganisationParams,
     Params,
     RenameSearch,
     SavedSearchList,
@@ -81,10 +82,22 @@ async def api_search_listings(
 
 @router.get("/organisations", response_model=OrganisationPage)
 async def api_list_organisations(
-    kind: str | None = None, cursor: str | None = None, limit: Limit = paging.DEFAULT_LIMIT
+    request: Request,
+    q: Annotated[str, Query(max_length=500, description="words of the name or the description, or a tax code")] = "",
+    kind: Annotated[list[str] | None, Query(description="one or more kinds of organisation")] = None,
+    province: Annotated[list[str] | None, Query(description="codes of provinces")] = None,
+    cursor: str | None = None,
+    limit: Limit = paging.DEFAULT_LIMIT,
 ) -> Response:
-    """The directory, in Vietnamese order."""
-    return answer(await catalogue.organisations(kind=kind, cursor=cursor, limit=limit))
+    """The directory, in Vietnamese order; with `q` what it finds, the most relevant first."""
+    given = {"q": q, "kind": kind or [], "province": province or [], "cursor": cursor, "limit": limit}
+    found = await catalogue.organisations(forms.build(OrganisationParams, given), locale_of(request))
+    return answer(
+        OrganisationPage(
+            items=[o.view for o in found.items], next_cursor=found.next_cursor, total=found.total,
+            facets=found.facets, did_you_mean=found.did_you_mean,
+        )
+    )  # fmt: skip
 
 
 @router.get("/organisations/{org_id}", response_model=OrganisationView)

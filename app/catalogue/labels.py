@@ -26,6 +26,7 @@ TITLES: dict[str, Text] = {
     "refreshed": Text("Xác nhận gần nhất", "Last confirmed"),
     "price": Text("Giá", "Price"),
 }
+ALL_KINDS = Text("Tất cả", "All")
 EVERYTHING = Text("Mọi công nghệ", "Every technology")
 ANY_TIME = Text("Bất kỳ lúc nào", "Any time")
 WITHIN = Text("trong {n} ngày", "within {n} days")

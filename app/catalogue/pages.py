@@ -17,8 +17,10 @@ from app.catalogue import feeds, kept, labels, language, present
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import (
     LISTS,
+    ORGANISATION_FACETS,
     ChangeFrequency,
     Frequency,
+    OrganisationParams,
     Params,
     RenameSearch,
     SaveSearch,
@@ -164,28 +166,27 @@ async def page_listing(request: Request, listing_id: UUID) -> Response:
 
 @router.get("/organisations")
 async def page_organisations(request: Request) -> Response:
+    """The directory, and the search in it: kind as tabs, province as a filter, all of it in the address."""
     actor = await page_actor(request)
-    kind = request.query_params.get("kind")
-    kind = kind if kind in list(OrganisationKind) else None
-    cursor = request.query_params.get("cursor")
-    found = await catalogue.organisations(kind=kind, cursor=cursor, limit=30)
-    kinds = [{"label": _all(actor.locale), "url": "/organisations", "current": kind is None}]
-    kinds += [
-        {"label": k.label.get(actor.locale), "url": f"/organisations?kind={k.value}", "current": k == kind}
-        for k in OrganisationKind
-        if k not in (OrganisationKind.operator, OrganisationKind.department)
-    ]
+    given: dict[str, Any] = dict(request.query_params)
+    given |= {name: request.query_params.getlist(name) for name in ORGANISATION_FACETS} | {"limit": 30}
+    params = forms.build(OrganisationParams, given)
+    params.kind = [k for k in params.kind if k in list(OrganisationKind)]
+    found = await catalogue.organisations(params, actor.locale)
+    address = partial(url_with, request)
     context = {
+        "params": params,
+        "found": found,
         "items": [present.organisation(o, actor.locale) for o in found.items],
-        "kinds": kinds,
-        "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
-        "first_url": url_with(request, cursor=None) if cursor else "",
+        "kinds": present.organisation_kinds(address, params, found.facets, actor.locale),
+        "facets": present.organisation_facets(params, found.facets, actor.locale),
+        "chosen": present.organisation_chips(address, params, actor.locale),
+        "bare_url": address(kind=None, province=None, cursor=None),
+        "next_url": address(cursor=found.next_cursor) if found.next_cursor else "",
+        "first_url": address(cursor=None) if params.cursor else "",
+        "robots_noindex": not params.directory,
     }
     return await render(request, "catalogue/organisations.html", context)
-
-
-def _all(locale: str) -> str:
-    return "All" if locale == "en" else "Tất cả"
 
 
 @router.get("/organisations/{org_id}")

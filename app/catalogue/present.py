@@ -10,9 +10,19 @@ from typing import Any
 from markupsafe import Markup
 
 from app import reference
-from app.accounts import OrganisationKind, OrganisationView
+from app.accounts import OPEN_KINDS, OrganisationKind
 from app.catalogue import labels
-from app.catalogue.schemas import FACETS, FRESHNESS, Condition, Params, Result, above_field, above_ipc
+from app.catalogue.schemas import (
+    FACETS,
+    FRESHNESS,
+    Condition,
+    FoundOrganisation,
+    OrganisationParams,
+    Params,
+    Result,
+    above_field,
+    above_ipc,
+)
 from app.catalogue.service import catalogue
 from app.kit import clock
 from app.kit.text import Text
@@ -423,17 +433,67 @@ def json_ld(view: ListingView, locale: str) -> dict[str, Any]:
     return {k: v for k, v in made.items() if v is not None}
 
 
-def organisation(org: OrganisationView, locale: str) -> dict[str, Any]:
+def organisation(found: FoundOrganisation, locale: str) -> dict[str, Any]:
+    """What the card of an organisation shows."""
+    org = found.view
     province = reference.province_name(org.province)
     return {
         "url": f"/organisations/{org.id}",
-        "name": org.name(locale),
+        "name": found.name,
         "kind_label": org.kind.label.get(locale),
         "province": province.get(locale) if province else "",
-        "summary": org.about(locale) or "",
+        "summary": found.about,
         "verified": org.verified,
         "is_demo": org.is_demo,
+        "listings_count": found.listings or None,
     }
+
+
+def organisation_kinds(
+    address: Address, params: OrganisationParams, counts: Mapping[str, Mapping[str, int]], locale: str
+) -> list[dict[str, Any]]:
+    """The tabs: all kinds, then each, with what the rest of the search finds in it; once anything is counted, kinds
+    without any are left out."""
+    kinds = counts.get("kind", {})
+    tabs = [("", labels.ALL_KINDS.get(locale), sum(kinds.values()))]
+    tabs += [(k.value, k.label.get(locale), kinds.get(k.value, 0)) for k in OPEN_KINDS]
+    return [
+        {
+            "label": label,
+            "url": address(kind=value or None, cursor=None),
+            "current": params.kind == ([value] if value else []),
+            "count": count if kinds else None,
+        }
+        for value, label, count in tabs
+        if count or not kinds or not value or value in params.kind
+    ]
+
+
+def organisation_facets(
+    params: OrganisationParams, counts: Mapping[str, Mapping[str, int]], locale: str
+) -> list[Facet]:
+    found = counts.get("province", {})
+    values = [
+        FacetValue(slug, label, found.get(slug, 0), slug in params.province, 0)
+        for slug, label in labels.values("province", locale).items()
+        if found.get(slug) or slug in params.province
+    ]
+    values.sort(key=lambda v: -v.count)
+    return [Facet("province", labels.TITLES["province"].get(locale), values, True, 8)] if values else []
+
+
+def organisation_chips(address: Address, params: OrganisationParams, locale: str) -> list[dict[str, str]]:
+    """What is chosen and is not told by the tabs, each with the address that takes it away."""
+    chosen = {"kind": params.kind if len(params.kind) > 1 else [], "province": params.province}
+    return [
+        {
+            "group": labels.TITLES[title].get(locale),
+            "label": labels.value(title, slug, locale),
+            "remove_url": address(**{name: [v for v in slugs if v != slug]}, cursor=None),
+        }
+        for (name, slugs), title in zip(chosen.items(), ("owner_kind", "province"), strict=True)
+        for slug in slugs
+    ]
 
 
 def comparison_rows(cards: Sequence[Card], locale: str) -> list[dict[str, Any]]:

@@ -200,9 +200,54 @@ class Results:
     conditions: list[Condition] = field(default_factory=list)
 
 
+class OrganisationParams(BaseModel):
+    """A search for organisations as its address states it. Unknown parameters are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: Annotated[str, BeforeValidator(_cut)] = ""
+    kind: Many = []
+    province: Many = []
+    cursor: str | None = None
+    limit: Capped = paging.DEFAULT_LIMIT
+
+    @property
+    def directory(self) -> bool:
+        """Nothing is looked for: all, or all of one kind, in Vietnamese order."""
+        return not self.q and not self.province and len(self.kind) < 2
+
+
+ORGANISATION_FACETS = ("kind", "province")
+
+
 class OrganisationPage(BaseModel):
+    """Organisations with facet counts (a facet's own filter is left out of its counts); `total` of a search only."""
+
     items: list[OrganisationView]
     next_cursor: str | None = None
+    total: int | None = None
+    facets: dict[str, dict[str, int]] = {}
+    did_you_mean: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrganisation:
+    """An organisation as the directory shows it; `listings`: how many public technologies it has."""
+
+    view: OrganisationView
+    name: Markup
+    about: Markup
+    listings: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationResults:
+    items: list[FoundOrganisation]
+    next_cursor: str | None
+    total: int | None
+    facets: dict[str, dict[str, int]]
+    did_you_mean: str | None = None
+    relaxed: bool = False
 
 
 class SuggestionKind(Choice):

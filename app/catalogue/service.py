@@ -17,12 +17,15 @@ from app.catalogue.models import SavedSearch
 from app.catalogue.schemas import (
     FACETS,
     FILTERS,
+    ORGANISATION_FACETS,
     CataloguePage,
     Condition,
+    FoundOrganisation,
     HomeFigures,
     IpcMatch,
     IpcMatches,
-    OrganisationPage,
+    OrganisationParams,
+    OrganisationResults,
     Params,
     Result,
     Results,
@@ -39,10 +42,10 @@ from app.kit import clock, paging
 from app.kit.actor import Actor
 from app.kit.ids import parse_id
 from app.kit.text import Text, fold, one_line
-from app.listings import Card, cards, listings
+from app.listings import Card, cards, listings, offered_by
 from app.platform.db import reading
 from app.web import formats
-from search import LISTINGS, Answer, Query
+from search import LISTINGS, ORGANISATIONS, Answer, Query
 from search.documents import day_number
 
 log = logging.getLogger("santex.catalogue")
@@ -334,14 +337,85 @@ class Catalogue:
             found = await cards(session, wanted)
         return [found[i] for i in dict.fromkeys(wanted) if i in found]
 
-    async def organisations(self, *, kind: str | None, cursor: str | None, limit: int) -> OrganisationPage:
-        """The directory in Vietnamese order."""
-        limit = paging.clamp(limit)
-        after = None
-        if cursor:
-            after = paging.position(cursor, paging.key, UUID)
-        items, last = await accounts.accounts.directory(kind=kind, after=after, limit=limit)
-        return OrganisationPage(items=items, next_cursor=paging.encode([last[0], str(last[1])]) if last else None)
+    async def organisations(self, params: OrganisationParams, locale: str) -> OrganisationResults:
+        """The directory in Vietnamese order, or what a search finds in it: by relevance, without words by name.
+
+        A whole tax code names its organisation. It is looked up, never indexed: nobody finds out codes by beginnings.
+        """
+        wanted = language.identifier(params.q)
+        if wanted and wanted.tax_code and (owner := await accounts.accounts.organisation_by_tax_code(wanted.tax_code)):
+            async with reading() as session:
+                offered = await offered_by(session, [owner.id])
+            return OrganisationResults(
+                items=[self._organisation(owner, offered, NO_HIGHLIGHT, locale)], next_cursor=None, total=1, facets={}
+            )
+        return await (self._directory if params.directory else self._found_organisations)(params, locale)
+
+    async def _directory(self, params: OrganisationParams, locale: str) -> OrganisationResults:
+        """From the database alone, but for the counts beside the filters."""
+        after = paging.position(params.cursor, paging.key, UUID) if params.cursor else None
+        kind = params.kind[0] if params.kind else None
+        views, last = await accounts.accounts.directory(kind=kind, after=after, limit=params.limit)
+        counted = await search.engine().search(ORGANISATIONS, self._organisation_query(params, locale, limit=1))
+        async with reading() as session:
+            offered = await offered_by(session, [v.id for v in views])
+        return OrganisationResults(
+            items=[self._organisation(v, offered, NO_HIGHLIGHT, locale) for v in views],
+            next_cursor=paging.encode([last[0], str(last[1])]) if last else None,
+            total=None,
+            facets={name: dict(facet.counts) for name, facet in counted.facets.items()},
+        )
+
+    async def _found_organisations(self, params: OrganisationParams, locale: str) -> OrganisationResults:
+        """The index's answer, read again from the database under the public's visibility."""
+        query = self._organisation_query(params, locale, limit=params.limit, cursor=params.cursor)
+        answer = await search.engine().search(ORGANISATIONS, query)
+        ids = [h.id for h in answer.hits]
+        async with reading() as session:
+            shown = await accounts.shown_organisations(session, ids)
+            offered = await offered_by(session, list(shown))
+        return OrganisationResults(
+            items=[
+                self._organisation(shown[h.id], offered, h.highlights or NO_HIGHLIGHT, locale)
+                for h in answer.hits
+                if h.id in shown
+            ],
+            next_cursor=answer.next_cursor,
+            total=answer.total,
+            facets={name: dict(facet.counts) for name, facet in answer.facets.items()},
+            did_you_mean=answer.did_you_mean,
+            relaxed=answer.relaxed,
+        )
+
+    @staticmethod
+    def _organisation_query(params: OrganisationParams, locale: str, *, limit: int, cursor: str | None = None) -> Query:
+        return Query(
+            text=params.q,
+            filters={name: frozenset(chosen) for name in ORGANISATION_FACETS if (chosen := getattr(params, name))},
+            sort="" if params.q else "title",
+            cursor=cursor,
+            limit=limit,
+            locale=locale,
+            facets=ORGANISATION_FACETS,
+            highlight=bool(params.q),
+        )
+
+    @staticmethod
+    def _organisation(
+        view: OrganisationView,
+        offered: Mapping[UUID, tuple[int, Sequence[str]]],
+        marks: Mapping[str, list[tuple[int, int]]],
+        locale: str,
+    ) -> FoundOrganisation:
+        english = locale == "en"
+        title_key = "title_en" if english and view.name_en else "title_vi"
+        about_key = "summary_en" if english and view.about_en else "summary_vi"
+        return FoundOrganisation(
+            view,
+            formats.highlight(view.name(locale), marks.get(title_key, [])),
+            formats.highlight(view.about(locale) or "", marks.get(about_key, [])),
+            offered.get(view.id, (0, ()))[0],
+        )
 
     async def names(self, ids: Sequence[str]) -> dict[str, OrganisationView]:
         wanted = [i for raw in ids if (i := parse_id(raw))]

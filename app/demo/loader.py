@@ -86,10 +86,10 @@ async def load(console: Console) -> None:
     content = _read("organisations.json")
     rows = [row for path in sorted((CONTENT / "listings").glob("*.json")) for row in _read(f"listings/{path.name}")]
     scripts = _read("deals.json")
-    surveyed = _read("profiles.json")
     wanted = _read("needs.json")
+    surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "profiles", "needs"}:
+    if done >= {"organisations", "listings", "deals", "needs", "profiles"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -106,14 +106,14 @@ async def load(console: Console) -> None:
             task = bar.add_task("deals", total=len(scripts))
             await world.deals(scripts, lambda: bar.advance(task))
             await _mark("deals")
-        if "profiles" not in done:
-            task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
-            await world.profiles(surveyed, lambda: bar.advance(task))
-            await _mark("profiles")
         if "needs" not in done:
             task = bar.add_task("needs", total=len(wanted))
             await world.needs(wanted, lambda: bar.advance(task))
             await _mark("needs")
+        if "profiles" not in done:
+            task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
+            await world.profiles(surveyed, lambda: bar.advance(task))
+            await _mark("profiles")
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
         await outbox.drain(db.database().url)

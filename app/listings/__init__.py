@@ -9,7 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
-from app.listings.repository import cards, documents, indexable, listing_ids, marks
+from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of
 from app.listings.schemas import (
     STORY,
     Card,
@@ -48,8 +48,9 @@ __all__ = [
     "TransferMode",
     "cards",
     "documents",
-    "indexable",
     "listing_ids",
     "listings",
     "marks",
+    "offered_by",
+    "owners_of",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import UploadFile
 
+import search
 from app import reference
 from app.kit.actor import Actor
 from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -412,7 +413,8 @@ async def page_review_queue(request: Request) -> Response:
     """What waits, oldest first, with its age against the five working days promised."""
     actor = await _signed_in(request)
     found = await listings.queue(actor)
-    return await render(request, "listings/queue.html", {"items": found.items, "states": LISTING.states})
+    context = {"items": found.items, "states": LISTING.states, "notices": await search.look()}
+    return await render(request, "listings/queue.html", context)
 
 
 async def _review_page(

@@ -538,6 +538,30 @@ async def indexable(session: AsyncSession) -> int:
     return int((await session.execute(counted, {"shown": list(VISIBLE)})).scalar_one())
 
 
+async def offered_by(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[UUID, tuple[int, list[str]]]:
+    """Batch call of the door: how many listings shown to all these organisations have, and in which fields."""
+    if not org_ids:
+        return {}
+    rows = await session.execute(
+        select(
+            Listing.org_id,
+            func.count(),
+            func.array_agg(func.distinct(Listing.field)).filter(Listing.field.is_not(None)),
+        )
+        .where(Listing.org_id.in_(org_ids), Listing.status.in_(VISIBLE))
+        .group_by(Listing.org_id)
+    )
+    return {r[0]: (int(r[1]), sorted(r[2] or ())) for r in rows}
+
+
+async def owners_of(session: AsyncSession, listing_ids: Sequence[UUID], *, shown: bool = False) -> list[UUID]:
+    """Batch call of the door: whose these listings are; `shown`: only those that are public count."""
+    stmt = select(Listing.org_id).where(Listing.id.in_(listing_ids)).distinct()
+    if shown:
+        stmt = stmt.where(Listing.status.in_(VISIBLE))
+    return list((await session.execute(stmt)).scalars())
+
+
 async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tuple[UUID, datetime | None]]:
     rows = await session.execute(
         select(Listing.id, Listing.refreshed_at)

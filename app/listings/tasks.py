@@ -86,4 +86,9 @@ async def every_document() -> AsyncIterator[ListingDocument]:
         after = ids[-1]
 
 
-sources.register(LISTINGS, read=read, every=every_document)
+async def count() -> int:
+    async with reading() as session:
+        return await repository.indexable(session)
+
+
+sources.register(LISTINGS, read=read, every=every_document, count=count)

@@ -85,4 +85,9 @@ async def every_document() -> AsyncIterator[NeedDocument]:
         after = ids[-1]
 
 
-sources.register(NEEDS, read=read, every=every_document)
+async def count() -> int:
+    async with reading() as session:
+        return await repository.indexable(session)
+
+
+sources.register(NEEDS, read=read, every=every_document, count=count)

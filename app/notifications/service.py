@@ -105,15 +105,6 @@ class Notifications:
             reason=move.reason,
         )
 
-    async def campaign_invitation(self, campaign_id: UUID, org_id: UUID) -> None:
-        """An enterprise is asked for its profile, while the campaign is open."""
-        campaign = await campaigns.peek(campaign_id)
-        if campaign is None or campaign.status != "open":
-            return
-        event = f"campaign.invited:{org_id}"
-        path = f"/account/profile/{campaign.year}"
-        await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
-
     async def need_event(self, need_id: UUID, event: str) -> None:
         """The operator's answers and the clock's, to the asker."""
         found = await needs.whole([need_id])
@@ -148,6 +139,15 @@ class Notifications:
             title=told.need_title,
             reference=told.need_reference,
         )
+
+    async def campaign_invitation(self, campaign_id: UUID, org_id: UUID) -> None:
+        """An enterprise is asked for its profile, while the campaign is open."""
+        campaign = await campaigns.peek(campaign_id)
+        if campaign is None or campaign.status != "open":
+            return
+        event = f"campaign.invited:{org_id}"
+        path = f"/account/profile/{campaign.year}"
+        await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
 
     async def match_digest(self, digest_id: UUID) -> None:
         """New matches of a day, to the organisation whose needs or technologies they are."""

@@ -14,14 +14,14 @@ from app.kit import clock
 from app.kit.text import fold
 from search import phrases
 from search.documents import INDEXES, Document, IndexSettings
-from search.meilisearch import filters
+from search.meilisearch import filters, near
 from search.meilisearch.journal import Journal, MemoryJournal, overtaken
-from search.meilisearch.reading import Mode, Plan, plan
+from search.meilisearch.reading import RELEVANCE, Mode, Plan, plan
 from search.meilisearch.server import DOCUMENT_ERRORS, Mismatch, Poisoned, Refused, Server, ServerError, TaskFailed
 from search.meilisearch.settings import DIGEST, PHRASES, for_index, settings_hash
 from search.meilisearch.writing import write
 from search.port import Answer, Capability, EngineStatus, IndexStatus, Query, Suggestion
-from search.query import MIN_PREFIX, Parsed, words_of
+from search.query import MIN_PREFIX, Parsed, clues, words_of
 
 log = logging.getLogger("santex.search")
 
@@ -30,8 +30,7 @@ BATCH = 500
 # no more than this wait in its queue.
 WINDOW = 2
 FEW_HITS = 3
-# Two words and less are not asked loosely: what is left of them says nothing.
-FEW_WORDS = 3
+SHORT_LIST = 10
 CANDIDATES = 40
 
 
@@ -75,6 +74,8 @@ class MeilisearchEngine:
     async def search(self, index: str, query: Query) -> Answer:
         planned = plan(_settings(index), self.uid(index), query)
         if query.cursor:
+            if planned.mode is Mode.LOOSE:
+                return await self._loosely(index, planned)
             return await self._ask(index, planned)
         parsed = planned.parsed
         if parsed.compact:
@@ -82,12 +83,33 @@ class MeilisearchEngine:
             if answer.total:
                 return answer
         answer = await self._ask(index, planned)
-        if not parsed or answer.total >= FEW_HITS:
+        if not parsed or answer.total >= SHORT_LIST:
             return answer
-        meant = await self._did_you_mean(index, parsed)
-        if answer.total == 0 and len(parsed.words) >= FEW_WORDS:
-            answer = await self._ask(index, replace(planned, mode=Mode.LOOSE))
+        return await self._more(index, query, planned, answer)
+
+    async def _more(self, index: str, query: Query, planned: Plan, answer: Answer) -> Answer:
+        """For a short list: near documents as well, and what may have been meant; as the engine on PostgreSQL does."""
+        meant = await self._did_you_mean(index, planned.parsed) if answer.total < FEW_HITS else None
+        if not query.strict and (answer.total == 0 or planned.sort == RELEVANCE) and clues(planned.parsed):
+            answer = await self._loosely(index, planned, [str(hit.id) for hit in answer.hits])
+        if not (answer.total or query.strict) and meant:
+            # Nothing at all: then what was probably meant, and said so.
+            answer = await self._ask(index, plan(_settings(index), self.uid(index), query, meant))
+            answer = replace(answer, relaxed=answer.total > 0)
         return replace(answer, did_you_mean=meant)
+
+    async def _loosely(self, index: str, planned: Plan, kept: Sequence[str] | None = None) -> Answer:
+        """Near documents; `kept`: those that hold every word, where they are known already."""
+        if kept is None:
+            whole = replace(planned, mode=Mode.STRICT, offset=0, after=None, limit=SHORT_LIST)
+            kept = [str(hit.id) for hit in (await self._ask(index, whole)).hits]
+        nearest = tuple(near.nearest(await self._multi(index, near.requests(planned)), kept))
+        loose = replace(planned, mode=Mode.LOOSE, near=nearest, passing=nearest)
+        if loose.filters and nearest:
+            [found] = await self._multi(index, [loose.passing_request()])
+            through = {hit["id"] for hit in found["hits"]}
+            loose = replace(loose, passing=tuple(i for i in nearest if i in through))
+        return await self._ask(index, loose)
 
     async def _ask(self, index: str, planned: Plan) -> Answer:
         return planned.answer(await self._multi(index, planned.requests()))

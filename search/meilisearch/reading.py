@@ -1,8 +1,8 @@
 """A query as requests to Meilisearch, and its answers as ours. Pure.
 
-A strict request wants every word (`all`), so that totals and facet counts are those of what was asked for; only when
-that finds nothing is the same asked loosely (`frequency`: the commonest words need not match). Counts come from
-exhaustive requests (`page`/`hitsPerPage`); a facet with a choice is counted by a request without that choice.
+A request wants every word (`all`), so that totals and facet counts are those of what was asked for. A short list is
+filled up with near documents (search.meilisearch.near finds them), which are then asked for by their ids. Counts come
+from exhaustive requests (`page`/`hitsPerPage`); a facet with a choice is counted by a request without that choice.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ RERANKED = 60
 MARK = "m:"
 LOOSELY = "~"
 BY_NUMBER = "#"
+MEANT = "^"
 
 
 class Mode(StrEnum):
-    STRICT = "all"
-    LOOSE = "frequency"
+    STRICT = "strict"
+    LOOSE = "loose"
     IDENTIFIER = "identifier"
 
 
@@ -56,6 +57,9 @@ class Plan:
     spans: tuple[str, ...]
     terms: tuple[str, ...]
     marked: tuple[str, ...]
+    meant: str = ""  # searched for in place of what was typed
+    near: tuple[str, ...] = ()  # in a loose search: the ids to answer with, the nearest first,
+    passing: tuple[str, ...] = ()  # and those of them that what is chosen in the facets lets through
 
     @property
     def column(self) -> str:
@@ -68,9 +72,13 @@ class Plan:
     @property
     def fetched(self) -> tuple[int, int]:
         """Offset and count of what is asked for: more than the page where the best are put in order here."""
-        if self.marked and self.offset < RERANKED:
+        if self.marked and self.offset < RERANKED and self.mode is not Mode.LOOSE:
             return 0, max(RERANKED, self.offset + self.limit)
         return self.offset, self.limit
+
+    @property
+    def by_nearness(self) -> bool:
+        return self.mode is Mode.LOOSE and self.sort == RELEVANCE
 
     def requests(self) -> list[dict[str, Any]]:
         base = {"indexUid": self.uid, **self._words()}
@@ -86,12 +94,22 @@ class Plan:
         free = [facet(name) for name in self.query.facets if name not in self.filters]
         counted = {"page": 1, "hitsPerPage": 0, "facets": free or None, "attributesToRetrieve": ["id"]}
         offset, count = self.fetched
-        if offset == 0 and self.after is None:
+        if self.by_nearness:
+            clauses = [filters.one_of("id", self.passing[self.offset : self.offset + self.limit])]
+            asked = [
+                base | wanted | {"filter": clauses, "limit": self.limit},
+                base | counted | {"filter": self._filter()},
+            ]
+            if self.query.highlight:  # where its words stand: said of those among the first ten only
+                said = {"q": words(self.parsed), "matchingStrategy": "frequency", "showMatchesPosition": True}
+                retrieved = {"attributesToRetrieve": ["id"], "limit": self.limit}
+                asked.append({"indexUid": self.uid, "filter": clauses, **said, **retrieved})
+        elif offset == 0 and self.after is None:
             first = base | wanted | {"filter": self._filter(), "page": 1, "hitsPerPage": count, "facets": free or None}
             asked = [first]
         else:
-            page = base | wanted | {"filter": self._filter(after=True), "offset": offset, "limit": count + 1}
-            asked = [page, base | counted | {"filter": self._filter()}]
+            rest = base | wanted | {"filter": self._filter(after=True), "offset": offset, "limit": count + 1}
+            asked = [rest, base | counted | {"filter": self._filter()}]
         asked += [
             base | counted | {"filter": self._filter(without=name), "facets": [facet(name)]}
             for name in self.query.facets
@@ -102,7 +120,9 @@ class Plan:
     def _words(self) -> dict[str, Any]:
         if self.mode is Mode.IDENTIFIER:
             return {"q": self.parsed.compact, "matchingStrategy": "all", "attributesToSearchOn": ["identifiers"]}
-        return {"q": words(self.parsed), "matchingStrategy": self.mode.value}
+        if self.mode is Mode.LOOSE:
+            return {"q": ""}
+        return {"q": words(self.parsed), "matchingStrategy": "all"}
 
     def _sort(self) -> list[str] | None:
         if self.sort == RELEVANCE:
@@ -113,11 +133,18 @@ class Plan:
     def _filter(self, *, without: str | None = None, after: bool = False) -> list[str] | None:
         clauses = [clause for name, clause in self.filters.items() if name != without]
         clauses += self.spans
+        if self.mode is Mode.LOOSE:
+            clauses.append(filters.one_of("id", self.near))
         if after and self.after is not None:
             key, id_ = self.after
             descending = self.settings.sorts[self.sort].descending
             clauses.append(filters.beyond(self.column, key, id_, descending=descending))
         return clauses or None
+
+    def passing_request(self) -> dict[str, Any]:
+        """Which of the near documents what is chosen lets through."""
+        asked = {"indexUid": self.uid, "q": "", "filter": self._filter(), "attributesToRetrieve": ["id"]}
+        return asked | {"limit": len(self.near)}
 
     # answers
 
@@ -126,6 +153,9 @@ class Plan:
         whole = first
         if first.get("totalHits") is None:
             whole, *counts = counts
+        said: Mapping[str, Any] = {}
+        if self.by_nearness and self.query.highlight:
+            said = {hit["id"]: hit.get("_matchesPosition") for hit in counts.pop(0)["hits"]}
         total = int(whole.get("totalHits") or 0)
         facets: dict[str, Facet] = {}
         filtered = [name for name in self.query.facets if name in self.filters]
@@ -134,18 +164,22 @@ class Plan:
             held = (source.get("facetDistribution") or {}).get(facet(name)) or {}
             facets[name] = Facet(name, {value: int(n) for value, n in held.items()})
         rows, more = self._page(list(first["hits"]), total)
-        hits = tuple(self._hit(row) for row in rows)
+        hits = tuple(self._hit({"_matchesPosition": said.get(row["id"]), **row}) for row in rows)
         return Answer(
             hits=hits,
             total=total,
             facets=facets,
             next_cursor=self._cursor(rows[-1]) if rows and more else None,
-            relaxed=self.mode is Mode.LOOSE,
+            relaxed=self.mode is Mode.LOOSE or bool(self.meant),
             terms=self.terms,
         )
 
-    def _page(self, rows: list[Mapping[str, Any]], total: int) -> tuple[list[Mapping[str, Any]], bool]:
+    def _page(self, rows: list[dict[str, Any]], total: int) -> tuple[list[dict[str, Any]], bool]:
         start, _ = self.fetched
+        if self.by_nearness:
+            place = {id_: n for n, id_ in enumerate(self.passing)}
+            page = sorted(rows, key=lambda row: place[row["id"]])
+            return page, self.offset + self.limit < len(self.passing)
         if self.marked and start < RERANKED:
             rows = sorted(rows[:RERANKED], key=self._as_typed, reverse=True) + rows[RERANKED:]
         page = rows[self.offset - start :][: self.limit]
@@ -160,7 +194,7 @@ class Plan:
         return sum(word in held for word in self.marked)
 
     def _cursor(self, last: Mapping[str, Any]) -> str:
-        mode = self.sort + _SUFFIX[self.mode]
+        mode = self.sort + _SUFFIX[self.mode] + (MEANT + self.meant if self.meant else "")
         if not self.keyset:
             return paging.encode([MARK + mode, self.offset + self.limit])
         # As the engine on PostgreSQL writes it, so that either can go on where the other stopped.
@@ -210,7 +244,7 @@ def _found(text: str, positions: Any) -> list[str]:
 
 def words(parsed: Parsed) -> str:
     """The query's text: what is excluded, phrases, then words; a last blank says that the last word is whole."""
-    excluded = [_piece(ws, "-") for ws in parsed.excluded]
+    excluded = [piece(ws, "-") for ws in parsed.excluded]
     room = max(MAX_WORDS - sum(len(ws) for ws in parsed.excluded), 4)
     whole = len(parsed.words) <= room
     pieces: list[str] = []
@@ -218,11 +252,11 @@ def words(parsed: Parsed) -> str:
         kept = group.words[:room]
         room -= len(kept)
         if kept:
-            pieces.append(_piece(kept) if group.phrase else " ".join(kept))
+            pieces.append(piece(kept) if group.phrase else " ".join(kept))
     return " ".join([*excluded, *pieces]) + ("" if parsed.prefix and whole else " " if pieces else "")
 
 
-def _piece(group: Sequence[str], sign: str = "") -> str:
+def piece(group: Sequence[str], sign: str = "") -> str:
     return f'{sign}"{" ".join(group)}"' if len(group) > 1 else f"{sign}{group[0]}"
 
 
@@ -233,9 +267,21 @@ def terms_of(parsed: Parsed) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *parsed.synonyms)))
 
 
-def plan(settings: IndexSettings, uid: str, query: Query) -> Plan:
+def meant_in(cursor: str | None) -> str:
+    """The text that the list of this cursor was searched with, where that is not the one typed."""
+    if not cursor:
+        return ""
+    try:
+        written = paging.decode(cursor, 2)[0]
+    except Invalid:
+        written = paging.decode(cursor, 3)[0]
+    return str(written).partition(MEANT)[2]
+
+
+def plan(settings: IndexSettings, uid: str, query: Query, meant: str = "") -> Plan:
     """A query that asks for what the index does not have, or continues another list, is Invalid."""
-    parsed = parse(query.text)
+    meant = meant or meant_in(query.cursor)
+    parsed = parse(meant or query.text)
     sort = query.sort or RELEVANCE
     if sort == RELEVANCE and not parsed:
         sort = "newest"
@@ -262,6 +308,7 @@ def plan(settings: IndexSettings, uid: str, query: Query) -> Plan:
         spans=spans,
         terms=terms_of(parsed),
         marked=tuple(w for w in parsed.words if not w.isascii()) if sort == RELEVANCE else (),
+        meant=meant,
     )
 
 
@@ -289,11 +336,13 @@ def _constraints(settings: IndexSettings, query: Query) -> tuple[dict[str, froze
 def _read_cursor(settings: IndexSettings, sort: str, cursor: str) -> tuple[Mode, int, tuple[int | None, UUID] | None]:
     if sort == RELEVANCE or settings.sorts[sort].column == TITLE_KEY:
         written, offset = paging.decode(cursor, 2)
+        written = str(written).partition(MEANT)[0]
         for mode, suffix in _SUFFIX.items():
             if written == f"{MARK}{sort}{suffix}" and type(offset) is int and 0 < offset < MAX_DEPTH:
                 return mode, offset, None
         raise _bad_cursor()
     written, key, id_ = paging.decode(cursor, 3)
+    written = str(written).partition(MEANT)[0]
     for mode, suffix in _SUFFIX.items():
         if written == f"{sort}{suffix}" and type(key) is int:
             try:

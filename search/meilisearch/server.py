@@ -26,6 +26,7 @@ CALL_SECONDS = 10
 TASK_SECONDS = 300.0
 POLL_FIRST, POLL_LONGEST = 0.01, 0.5
 DONE = ("succeeded", "failed", "canceled")
+NOBODY = 'id = "nobody"'
 
 # Failures that lie in a document, so that the rest of its batch can be saved without it.
 DOCUMENT_ERRORS = frozenset(
@@ -236,11 +237,23 @@ class Server:
         return await self._call(lambda c: c.index(uid).get_settings())
 
     async def swap(self, one: str, other: str, *, rename: bool) -> None:
-        """Exchange two indexes at one moment; `rename` when the second is not there yet."""
+        """Exchange two indexes at one moment; `rename` when the second is not there yet.
+
+        The server hides a task that touches several indexes from a key that is not for all of them. So a task of one
+        index, which finds nothing to remove, is queued behind the swap; when it is over the swap is too, and has
+        worked if the second name now stands for what the first one did.
+        """
         swap: dict[str, Any] = {"indexes": [one, other]}
         if rename:
             swap["rename"] = True
-        await self.wait(await self._call(lambda c: c.swap_indexes([swap]).task_uid))
+        made = await self._made_at(one)
+        task = await self._call(lambda c: c.swap_indexes([swap]).task_uid)
+        await self.wait(await self.remove(other, NOBODY))
+        if await self._made_at(other) != made:
+            raise TaskFailed(task, "indexSwap", "swap_failed", f"{one} and {other} have not changed places")
+
+    async def _made_at(self, uid: str) -> str:
+        return str((await self._call(lambda c: c.get_raw_index(uid)))["createdAt"])
 
     async def count(self, uid: str) -> int:
         try:

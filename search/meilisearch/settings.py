@@ -83,7 +83,8 @@ def _made(settings: IndexSettings) -> dict[str, Any]:
     slugs = sorted(settings.filterable)
     own = searchable(settings)
     return {
-        "displayedAttributes": ["id", *(n for n in SHOWN if n in own), "keywords", PHRASES, *numbers],
+        # All that is searched, or a match in it would not be said; what a hit brings is asked for by name.
+        "displayedAttributes": ["id", *(n for n in own if n not in (SAME, FORMS)), *numbers],
         "searchableAttributes": own,
         "filterableAttributes": [
             {"attributePatterns": ["id", *map(facet, slugs)], "features": feature(comparison=False)},

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import clock
@@ -35,6 +36,9 @@ SHORT_LIST = 10
 PENDING_FEW = "256"
 PENDING_MANY = "65536"
 MANY = 40
+LOCK_TRIES = 400
+LOCK_PAUSE = 0.01
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +353,19 @@ async def _lock(session: AsyncSession, index: str, token: UUID | None = None) ->
 
 
 async def _empty(session: AsyncSession, index: str, slot: str) -> None:
-    await run(session, f"TRUNCATE {', '.join(t.name for t in TABLES[index, slot])}")
+    """A process that still takes this slot for the current one may be reading it. It takes the tables in its own order,
+    so they are locked all at once or not at all: waiting for one while holding another would be a deadlock."""
+    tables = ", ".join(t.name for t in TABLES[index, slot])
+    for _ in range(LOCK_TRIES):
+        try:
+            async with session.begin_nested():
+                await run(session, f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")
+            break
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            await asyncio.sleep(LOCK_PAUSE)
+    await run(session, f"TRUNCATE {tables}")
     await run(session, "DELETE FROM search_removed WHERE name = %(index)s", {"index": index})
 
 

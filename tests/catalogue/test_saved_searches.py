@@ -346,7 +346,7 @@ KILLED = """
 
 def killed(step: str) -> int:
     """A process of its own runs what a worker runs and is killed there, as `kill -9` kills."""
-    given = {k: os.environ[k] for k in ("DATA_DIR", "SECRET_KEY", "BASE_URL", "ENVIRONMENT", "MAIL")}
+    given = {k: os.environ[k] for k in ("DATA_DIR", "SECRET_KEY", "BASE_URL", "ENVIRONMENT", "MAIL_TRANSPORT")}
     code = textwrap.dedent(KILLED).replace("GIVEN", repr(given)).replace("TARGET", step)
     code = code.replace("URL", repr(platform_db.database().url)).replace(
         "BASE_" + repr(platform_db.database().url), "BASE_URL"

@@ -85,6 +85,7 @@ def furnish(world: World) -> None:
     ids["other"] = listing("Cảm biến độ ẩm đất dùng năng lượng mặt trời", "published", field="2", trl=8)
     ids["submitted"] = listing("Bao bì phân hủy sinh học từ bã mía", "submitted")
     ids["draft"] = listing("Vật liệu cách nhiệt từ trấu", "draft")
+    ids["search"] = sent(company.post("/me/searches", json={"query": "q=nước thải&trl_min=5"}))["id"]
     ids["deal"] = deal(ids["published"])
     ids["offer"] = offer(ids["deal"])
     terms = market.TERMS | {"upfront": 650_000_000}

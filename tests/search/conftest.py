@@ -41,6 +41,8 @@ async def engine(request: pytest.FixtureRequest, db: platform_db.Database) -> As
         prefix = f"santex_test_{uuid.uuid4().hex[:8]}"
         server = Server(environment.MEILI_URL, environment.MEILI_KEY)
         real = MeilisearchEngine(server, prefix=prefix)
+        for name in INDEXES:
+            await real.set_up(name)  # as `santex search setup` does
         yield real
         for name in (*INDEXES, "state"):
             await server.drop(f"{prefix}_{name}")

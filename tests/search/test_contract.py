@@ -8,7 +8,7 @@ from app.kit.errors import Invalid
 from app.kit.text import fold, sort_key
 from search import highlight
 from search.documents import INDEXES, LISTINGS, ORGANISATIONS, ListingDocument, OrganisationDocument
-from search.port import Query, SearchEngine
+from search.port import Capability, Query, SearchEngine
 from tests.search.conftest import stream
 from tests.search.corpus import FACETS, START, counted, document, filtered, ident, many
 
@@ -46,9 +46,10 @@ async def test_every_vietnamese_letter_folds(engine: SearchEngine) -> None:
     assert len(letters) == 134
     await put(engine, *(document(i, f"x{letter}x số{i:03d}") for i, letter in enumerate(letters)))
     for i, letter in enumerate(letters):
-        hits = await found(engine, f"x{fold(letter)}x so{i:03d}")
-        assert hits == [i], letter
-        assert await found(engine, f"x{letter}x so{i:03d}") == [i], letter
+        for text in (f"x{fold(letter)}x so{i:03d}", f"x{letter}x so{i:03d}"):
+            hits = await found(engine, text)
+            # An engine that forgives slips also finds the numbers that differ in one digit, after the right one.
+            assert (hits[:1] if Capability.TYPOS in engine.capabilities else hits) == [i], letter
 
 
 async def test_decomposed_text_finds_and_is_found(engine: SearchEngine) -> None:

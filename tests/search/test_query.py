@@ -114,8 +114,10 @@ def test_the_synonyms_file() -> None:
 
 def test_clues() -> None:
     assert clues(parse("nước thải")) == []
-    assert clues(parse("lọc khí lò")) == [("lọc", "khí"), ("khí", "lò")]
-    assert clues(parse("lọc nước mặn")) == [("lọc", "nước"), ("nước", "mặn"), ("nước",)]
+    # Pairs of neighbours, then the words that are long enough to mean something by themselves ("lò" is not).
+    assert clues(parse("lọc khí lò")) == [("lọc", "khí"), ("khí", "lò"), ("lọc",), ("khí",)]
+    assert clues(parse("ai mổ cá")) == [("ai", "mổ"), ("mổ", "cá"), ("ai",)], "a short word with synonyms counts"
+    assert clues(parse("trí tuệ nhân tạo"))[-1] == ("trí", "tuệ", "nhân", "tạo"), "and so does a long term"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import itertools
 import json
 import os
 import re
@@ -36,6 +37,7 @@ from app.settings import ROOT
 
 OPENAPI = Path(os.environ.get("MEILI_OPENAPI") or ROOT.parent / "shared/meilisearch/openapi-1.49.0.json")
 AT = "2026-01-01T00:00:00.123456789Z"
+_MADE = itertools.count(1)
 MASTER = "the-master-key-of-the-stand-in"
 ID = re.compile(r"^[A-Za-z0-9_-]{1,511}$")
 UID = re.compile(r"^[A-Za-z0-9_-]{1,400}$")
@@ -264,6 +266,7 @@ class Kept:
     primary_key: str | None = None
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    made_at: str = field(default_factory=lambda: f"2026-01-01T00:00:00.{next(_MADE):09d}Z")
 
 
 @dataclass(eq=False)
@@ -463,6 +466,11 @@ class Standin:
                 return
         raise Refusal(403, "invalid_api_key", "The provided API key is invalid.")
 
+    def _everywhere(self, headers: Mapping[str, str]) -> bool:
+        """Whether the key is for all indexes: from others the server hides a task that touches several."""
+        key = headers.get("authorization", "").removeprefix("Bearer ")
+        return key == MASTER or any(k["key"] == key and "*" in k["indexes"] for k in self.keys)
+
     def _sees(self, headers: Mapping[str, str], uid: str) -> bool:
         try:
             self._allow(headers, "indexes.get", uid)
@@ -518,7 +526,8 @@ class Standin:
             views = [self._get_indexes(headers, None, name)[1] for name in names]
             return 200, {"results": views, "offset": 0, "limit": len(views), "total": len(views)}
         self._allow(headers, "indexes.get", uid)
-        return 200, {"uid": uid, "createdAt": AT, "updatedAt": AT, "primaryKey": self._index(uid).primary_key}
+        kept = self._index(uid)
+        return 200, {"uid": uid, "createdAt": kept.made_at, "updatedAt": AT, "primaryKey": kept.primary_key}
 
     def _delete_indexes(self, headers: Any, body: Any, uid: str) -> tuple[int, Any]:
         self._allow(headers, "indexes.delete", uid)
@@ -562,7 +571,8 @@ class Standin:
     def _get_tasks(self, headers: Any, body: Any, uid: str) -> tuple[int, Any]:
         self._allow(headers, "tasks.get")
         number = int(uid)
-        if number >= len(self.tasks):
+        hidden = number < len(self.tasks) and self.tasks[number].index is None and not self._everywhere(headers)
+        if number >= len(self.tasks) or hidden:
             raise Refusal(404, "task_not_found", f"Task `{uid}` not found.")
         return 200, self.tasks[number].view()
 

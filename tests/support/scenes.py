@@ -11,6 +11,8 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
+from app.catalogue.saved import saved_searches
+from app.catalogue.schemas import SaveSearch
 from app.deals import deals
 from app.deals.schemas import ReportContract
 from app.kit import clock
@@ -239,6 +241,10 @@ class Stage:
         await scene.seller.browser()
         scene.ids["session_id"] = (await accounts.sessions(scene.seller.actor))[0].id
 
+    async def _saved_search(self, scene: Scene) -> None:
+        kept = await saved_searches.save_search(scene.seller.actor, SaveSearch(query="q=nano", name="Màng nano"))
+        scene.ids |= {"search_id": kept, "token": saved_searches.unsubscribe_token(kept)}
+
     async def _suspended_organisation(self, scene: Scene) -> None:
         await accounts.change_standing(
             scene.operator.actor, scene.ids["org_id"], "suspend", "Giấy phép đang được kiểm tra."
@@ -260,4 +266,5 @@ class Stage:
 
 def elsewhere(ids: dict[str, Any]) -> dict[str, Any]:
     """The same address with ids of things that never were."""
-    return {k: new_id() if isinstance(v, UUID) else v if k in ("step", "year", "version") else "never-was" for k, v in ids.items()}
+    steady = ("step", "year", "version")
+    return {k: new_id() if isinstance(v, UUID) else v if k in steady else "never-was" for k, v in ids.items()}

@@ -24,6 +24,7 @@ log = logging.getLogger("santex.embedded")
 
 START_SECONDS = 30.0
 RECOVERY_SECONDS = 600.0  # replaying a long log after a crash
+LEAVING_SECONDS = 2
 STOP_SECONDS = 30.0
 
 SETTINGS = {
@@ -190,7 +191,11 @@ def _safe_enough(place: Place, fast_unsafe: bool) -> bool:
     with connect(place) as connection:
         if fast_unsafe or setting(connection, "fsync") == "on":
             return True
-        if others := clients(connection):
+        # A client that has just left is counted until its process has ended.
+        until = time.monotonic() + LEAVING_SECONDS
+        while (others := clients(connection)) and time.monotonic() < until:
+            time.sleep(0.05)
+        if others:
             raise EmbeddedError(
                 f"The server of {place.data} runs with its safety off (for tests) and {others} others are connected. "
                 "Stop them first."
