@@ -7,13 +7,14 @@ from uuid import UUID
 from app.listings import LISTING
 from app.matching import finding, repository
 from app.matching.service import matching
-from app.needs import NEED
+from app.needs import NEED, OPEN
 from app.platform import outbox
 from app.platform.db import unit_of_work
 
 BATCH = 200
-NEED_MOVES = [f"need.{t.action}" for t in NEED.transitions.values() if t.action not in ("submit", "take_back")]
-LISTING_MOVES = [f"listing.{action}" for action in LISTING.transitions]
+# Moves into the market and out of it; what happens to drafts is no matter.
+NEED_MOVES = [f"need.{t.action}" for t in NEED.transitions.values() if {t.target, *t.sources} & set(OPEN)]
+LISTING_MOVES = [f"listing.{t.action}" for t in LISTING.transitions.values() if "published" in (t.target, *t.sources)]
 
 
 # After the index, which hears of the same changes with a higher priority.
