@@ -7,6 +7,7 @@ scored, the best of those are kept. Looking again changes nothing where nothing 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -221,11 +222,14 @@ def _fits(asked: Passage, documents: Sequence[ListingDocument], kept: Background
     return index.fit(asked)
 
 
-async def _note(kind: str, id_: UUID, weights: Weights, candidates: int, kept: int, began: float) -> None:
+async def _note(
+    kind: str, id_: UUID, weights: Weights, candidates: int, kept: int, began: float, seen: str = ""
+) -> None:
     async with unit_of_work() as session:
         await repository.note_run(
             session, kind=kind, subject_id=id_, at=clock.now(), weights_version=weights.version,
             candidates=candidates, kept=kept, milliseconds=round((time.perf_counter() - began) * 1000),
+            seen=seen,
         )  # fmt: skip
 
 
@@ -275,11 +279,18 @@ async def look_for_listing(listing_id: UUID) -> int:
     began = time.perf_counter()
     documents = await _documents([listing_id])
     read = await _read([listing_id])
+    weights = await weights_in_force()
     if not documents or not read:
         await lapse(listing_id=listing_id)
+        await _note("listing", listing_id, weights, 0, 0, began)
         return 0
     card, content = read[0]
     d = documents[0]
+    shown = hashlib.sha256(f"{d!r}{content.model_dump_json()}".encode()).hexdigest()
+    async with reading() as session:
+        # Several jobs may tell of one change; what changes on the other side has jobs of its own.
+        if await repository.seen(session, "listing", listing_id) == shown:
+            return len(await repository.current_of(session, listing_id=listing_id))
     queries = _queries(
         d.title_vi or d.title_en,
         d.title_en,
@@ -295,13 +306,12 @@ async def look_for_listing(listing_id: UUID) -> int:
     kept = await background()
     fits = await asyncio.to_thread(_fits_of_needs, document_passage(d), asked, kept)
     near = sorted(asked, key=lambda pair: (-fits.get(pair[0].id, 0.0), str(pair[0].id)))
-    weights = await weights_in_force()
     standing = 0
     for need, _ in near[:NEEDS_OF_A_LISTING]:
         if fits.get(need.id):
             whole = asked_of(need, await _capacity(need.org_id))
             standing += await _place(need, _scored(whole, card, content, fits[need.id], weights))
-    await _note("listing", listing_id, weights, len(asked), standing, began)
+    await _note("listing", listing_id, weights, len(asked), standing, began, shown)
     return standing
 
 

@@ -106,6 +106,7 @@ class MatchRun(Base):
     candidates: Mapped[int]
     kept: Mapped[int]
     milliseconds: Mapped[int]
+    seen: Mapped[str]  # what of the subject was looked at: a listing that has not changed since is not looked at again
 
 
 class MatchWeights(Base):

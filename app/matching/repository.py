@@ -88,6 +88,11 @@ async def note_run(session: AsyncSession, **values: Any) -> None:
     await session.execute(stmt.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=changed))
 
 
+async def seen(session: AsyncSession, kind: str, subject_id: UUID) -> str | None:
+    found = await session.execute(select(MatchRun.seen).where(MatchRun.kind == kind, MatchRun.subject_id == subject_id))
+    return found.scalar_one_or_none()
+
+
 _SAMPLE = text("SELECT id FROM listing WHERE status = 'published' ORDER BY md5(id::text) LIMIT :limit")
 _OPEN_NEEDS = text(
     "SELECT id FROM need WHERE status IN ('published', 'matched') ORDER BY published_at DESC, id LIMIT :limit"

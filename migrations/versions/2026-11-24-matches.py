@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("candidates", sa.Integer(), nullable=False),
         sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.String(), nullable=False),
         sa.CheckConstraint("kind IN ('need', 'listing')", name=op.f("ck_match_run_kind")),
         sa.PrimaryKeyConstraint("kind", "subject_id", name=op.f("pk_match_run")),
     )

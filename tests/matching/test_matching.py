@@ -7,6 +7,7 @@ import pytest
 from app.deals import ReasonCode
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from app.listings import listings
 from app.matching import finding, matching
 from app.matching.schemas import DismissMatch
 from app.needs import needs
@@ -110,3 +111,17 @@ async def test_strangers_see_nothing() -> None:
     with pytest.raises(Forbidden):
         await matching.interest(OPERATOR, match_id)
     assert await scalar("SELECT count(*) FROM match_side") == 0
+
+
+async def test_a_suspended_listing_comes_back_with_its_matches() -> None:
+    asker, seller = await acting(), await acting("university")
+    listing_id = await market.publish(seller)
+    need_id = await demand.published(asker)
+    await jobs.drain()
+    await listings.suspend(OPERATOR, listing_id, "Cần kiểm tra lại số liệu.")
+    await jobs.drain()
+    assert (await matching.of_need(asker, need_id)).items == []
+    assert await scalar("SELECT status FROM match") == "lapsed"
+    await listings.restore(OPERATOR, listing_id)
+    await jobs.drain()
+    assert [m.listing.id for m in (await matching.of_need(asker, need_id)).items] == [listing_id]
