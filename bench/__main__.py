@@ -367,7 +367,7 @@ def main() -> None:
     if sys.argv[1:2] == ["matching"]:
         matching.main(sys.argv[2:])
         return
-    elif sys.argv[1:2] == ["search"]:
+    if sys.argv[1:2] == ["search"]:
         search.main(sys.argv[2:])
         return
     opt, kept = options()
