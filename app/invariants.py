@@ -55,7 +55,8 @@ RULES: dict[str, str] = {
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
-          UNION ALL SELECT id, status FROM profile_campaign
+          UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
+          UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

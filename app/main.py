@@ -20,6 +20,8 @@ from app.deals import api as deals_api
 from app.deals import pages as deals_pages
 from app.listings import api as listings_api
 from app.listings import pages as listings_pages
+from app.matching import api as matching_api
+from app.matching import pages as matching_pages
 from app.needs import api as needs_api
 from app.needs import pages as needs_pages
 from app.offers import api as offers_api
@@ -38,12 +40,12 @@ from app.web.middleware import Edge
 
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
-    accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, proposals_api,
-    offers_api, statistics_api,
+    accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, matching_api,
+    proposals_api, offers_api, statistics_api,
 )  # fmt: skip
 PAGES = (
-    accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, proposals_pages,
-    offers_pages, statistics_pages,
+    accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, matching_pages,
+    proposals_pages, offers_pages, statistics_pages,
 )  # fmt: skip
 
 

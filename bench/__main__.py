@@ -33,7 +33,7 @@ from app import wiring
 from app.catalogue import catalogue
 from app.catalogue.schemas import Params
 from app.platform import db, embedded, migrate
-from bench import generate, limit, load, processes, search, stock
+from bench import generate, limit, load, matching, processes, search, stock
 from bench.load import Request
 from bench.stock import say
 
@@ -364,6 +364,9 @@ def scratch(opt: Options, kept: bool) -> Iterator[None]:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["matching"]:
+        matching.main(sys.argv[2:])
+        return
     if sys.argv[1:2] == ["search"]:
         search.main(sys.argv[2:])
         return

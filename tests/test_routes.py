@@ -27,7 +27,7 @@ from tests.support import demand, market
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
-from tests.support.scenes import PNG, Scene, Stage, elsewhere
+from tests.support.scenes import PNG, WEIGHTS, Scene, Stage, elsewhere
 
 HIDDEN = ("401", "404", "in")
 VISITORS = ("stranger", "wrong", "viewer", "right", "operator", "department")
@@ -42,6 +42,7 @@ COUNTER = {"terms": market.TERMS | {"upfront": 600_000_000}, "valid_days": 14}
 COUNTER_FORM = OFFER_FORM | {"terms.upfront": "600000000"}
 ANSWERS_FORM = {"section": "C", "answers.T1.value": "7", "answers.T1.year": lambda s: str(s.ids["year"])}
 CAMPAIGN = {"year": 2026, "section": "C", "opens_on": "2026-01-15", "closes_on": "2099-01-15"}
+NOT_FOR_US = {"reason_code": "price"}
 PDF_FILE = {"file": ("hop-dong.pdf", market.PDF, "application/pdf")}
 PNG_FILE = {"file": ("mau.png", PNG, "image/png")}
 SIGN_UP = {
@@ -412,6 +413,34 @@ TABLE = [
     Row("POST /api/v1/offers/{offer_id}/accept", "404 404 403 200 403 403", "offered"),
     Row("POST /api/v1/offers/{offer_id}/decline", "404 404 403 200 403 403", "offered", body=CLOSE),
     Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer"),
+    # --- matches: of the buyer's need with the seller's listing ---
+    Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
+    Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),
+    Row("GET /my/matches", "in 200 200 200 200 200", "matched", "buyer"),
+    Row("GET /matches/{match_id}", "in 404 200 200 200 404", "matched", "buyer"),
+    Row("POST /matches/{match_id}/interest", "401 404 403 303 403 404", "matched", "buyer"),
+    Row("POST /matches/{match_id}/dismiss", "401 404 403 303 403 404", "matched", "buyer", body=NOT_FOR_US),
+    Row("GET /broker/matches", "in 403 403 200 200 403", "matched", "operator"),
+    Row("GET /matching/radar", "in 403 403 200 200 200", "matched", "operator"),
+    Row("GET /matching/weights", "in 403 403 200 200 403", right="operator"),
+    Row("POST /matching/weights", "401 403 403 303 303 403", right="operator", body=WEIGHTS),
+    Row("GET /matching/weights/{version}", "in 403 403 200 200 403", "weights", "operator"),
+    Row("POST /matching/weights/{version}/enforce", "401 403 403 303 303 403", "weights", "operator"),
+    Row("POST /matching/weights/{version}/discard", "401 403 403 303 303 403", "weights", "operator"),
+    Row("GET /api/v1/needs/{need_id}/matches", "401 403 200 200 200 403", "matched", "buyer", public=True),
+    Row("GET /api/v1/listings/{listing_id}/matches", "401 403 200 200 200 403", "matched", public=True),
+    Row("GET /api/v1/listings/{listing_id}/reasons", "401 403 200 200 200 403", "matched", public=True),
+    Row("GET /api/v1/me/matches", "401 200 200 200 200 200", "matched", "buyer"),
+    Row("GET /api/v1/matches/{match_id}", "401 404 200 200 200 404", "matched", "buyer"),
+    Row("POST /api/v1/matches/{match_id}/interest", "401 404 403 200 403 404", "matched", "buyer"),
+    Row("POST /api/v1/matches/{match_id}/dismiss", "401 404 403 200 403 404", "matched", "buyer", body=NOT_FOR_US),
+    Row("GET /api/v1/broker/matches", "401 403 403 200 200 403", "matched", "operator"),
+    Row("GET /api/v1/matching/radar", "401 403 403 200 200 200", "matched", "operator"),
+    Row("GET /api/v1/matching/weights", "401 403 403 200 200 403", right="operator"),
+    Row("POST /api/v1/matching/weights", "401 403 403 201 201 403", right="operator", body=WEIGHTS),
+    Row("GET /api/v1/matching/weights/{version}", "401 403 403 200 200 403", "weights", "operator"),
+    Row("POST /api/v1/matching/weights/{version}/enforce", "401 403 403 200 200 403", "weights", "operator"),
+    Row("POST /api/v1/matching/weights/{version}/discard", "401 403 403 200 200 403", "weights", "operator"),
     # --- profiles of enterprises, and the Department's campaigns ---
     Row("GET /account/profile", "in 200 200 200 200 200", right="buyer"),
     Row("GET /account/profile/{year}", "in 200 200 200 404 404", "answered", "buyer"),

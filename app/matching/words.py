@@ -67,6 +67,7 @@ def words(text: str) -> list[Word]:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def _word(part: str) -> Word:
     named = any(c.isdigit() for c in part) or sum(c.isupper() for c in part) > 1
     return Word(fold(part), part.lower(), named)
@@ -249,6 +250,7 @@ def translated(text: str, source: str = VI, *, listed: bool = True) -> list[Choi
     return out
 
 
+@lru_cache(maxsize=50_000)
 def _features(term: str, source: str) -> Term:
     split = synonyms.split(term)
     if source == VI:

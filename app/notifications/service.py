@@ -12,6 +12,7 @@ from app.integrations.mail import Mail, sender
 from app.kit import clock
 from app.kit.actor import system
 from app.listings import listings
+from app.matching import matching
 from app.needs import needs
 from app.notifications import repository
 from app.offers import offers
@@ -22,6 +23,7 @@ from app.settings import settings
 from app.web.mails import compose
 
 READER = system("santex notifications")
+IN_MAIL = 8
 # Event -> the state in which the contract it tells about must still be.
 CONTRACT_EVENTS = {"deal.report_contract": "reported", "deal.dispute_contract": "disputed"}
 
@@ -146,6 +148,28 @@ class Notifications:
         event = f"campaign.invited:{org_id}"
         path = f"/account/profile/{campaign.year}"
         await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
+
+    async def match_digest(self, digest_id: UUID) -> None:
+        """New matches of a day, to the organisation whose needs or technologies they are."""
+        found = await matching.digest(digest_id)
+        if found is None:
+            return
+        shown = found.for_needs[:IN_MAIL], found.for_listings[:IN_MAIL]
+        total = len(found.for_needs) + len(found.for_listings)
+        await self._tell(
+            [found.org_id], "match_digest", digest_id, "match.digest", "/my/matches",
+            for_needs=shown[0], for_listings=shown[1], total=total, more=total - len(shown[0]) - len(shown[1]),
+        )  # fmt: skip
+
+    async def match_interest(self, side_id: UUID) -> None:
+        """An asker is interested: the owner is invited to propose. The asker may be sealed, and no name is told."""
+        told = await matching.told(side_id)
+        if told is None or told.side != "asker":
+            return
+        await self._tell(
+            [told.owner_org_id], "match_invited", told.match_id, "match_side.interest", f"/matches/{told.match_id}",
+            title=told.need_title, reference=told.need_reference, listing=told.listing_title,
+        )  # fmt: skip
 
 
 notifications = Notifications()

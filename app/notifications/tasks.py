@@ -70,3 +70,13 @@ for name in PROPOSAL_EVENTS:
 @outbox.subscribe("campaign.invited")
 async def tell_campaign_invited(campaign_id: str, organisation_id: str) -> None:
     await notifications.campaign_invitation(UUID(campaign_id), UUID(organisation_id))
+
+
+@outbox.subscribe("match.digest")
+async def tell_match_digest(digest_id: str) -> None:
+    await notifications.match_digest(UUID(digest_id))
+
+
+@outbox.subscribe("match_side.interest")
+async def tell_match_interest(match_side_id: str) -> None:
+    await notifications.match_interest(UUID(match_side_id))

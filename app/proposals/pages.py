@@ -107,7 +107,8 @@ async def page_propose(request: Request, need_id: UUID) -> Response:
     view = await needs.read(actor, need_id)
     if "propose" not in view.actions:
         raise Forbidden if view.mine or not actor.can_manage else Conflict
-    return await _send_page(request, actor, view)
+    # A match names the technology; the form offers one's own only, whatever stands in the address.
+    return await _send_page(request, actor, view, values={"listing_id": request.query_params.get("listing") or ""})
 
 
 @router.post("/needs/{need_id}/propose")

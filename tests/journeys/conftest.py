@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.kit import clock
 from app.settings import ROOT
 from tests.support import demand, market
 from tests.support.databases import Databases
+from tests.support.scenes import WEIGHTS
 from tests.support.site import PASSWORD, Site, made_folder
 
 CHROMIUM = next((p for p in (shutil.which("chromium"), shutil.which("chromium-browser"), "/usr/bin/chromium") if p), "")
@@ -114,6 +116,18 @@ def needs_of(world: World) -> None:
     world.ids["proposal"] = sent(university.post(f"/needs/{world.ids['need']}/proposals", json=answer))["id"]
 
 
+def matches_of(world: World) -> None:
+    """The match of the need and the university's listing, once the worker has found it; a draft of weights."""
+    company, operator = world.clients["company"], world.clients["operator"]
+    for _ in range(120):
+        found = sent(company.get(f"/needs/{world.ids['need']}/matches"))["items"]
+        if found:
+            break
+        time.sleep(0.5)
+    world.ids["match"] = found[0]["id"]
+    world.ids["version"] = str(sent(operator.post("/matching/weights", json=WEIGHTS))["version"])
+
+
 @pytest.fixture(scope="session")
 def world(throwaway: Databases) -> Iterator[World]:
     folder = made_folder()
@@ -126,6 +140,7 @@ def world(throwaway: Databases) -> Iterator[World]:
                 _people(made)
                 furnish(made)
                 survey(made)
+                matches_of(made)
                 yield made
             finally:
                 for client in made.clients.values():

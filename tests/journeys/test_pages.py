@@ -84,6 +84,15 @@ PAGES = [
     ("needs/edit_measure", "company", "/needs/{need_draft}/edit/measure"),
     ("needs/edit_terms", "company", "/needs/{need_draft}/edit/terms"),
     ("needs/edit_privacy", "company", "/needs/{need_draft}/edit/privacy"),
+    ("matching/need", "company", "/needs/{need}/matches"),
+    ("matching/listing", "university", "/listings/{published}/matches"),
+    ("matching/own", "company", "/my/matches"),
+    ("matching/match", "company", "/matches/{match}"),
+    ("matching/match", "university", "/matches/{match}"),
+    ("matching/broker", "operator", "/broker/matches"),
+    ("matching/radar", "department", "/matching/radar"),
+    ("matching/weights", "operator", "/matching/weights"),
+    ("matching/preview", "operator", "/matching/weights/{version}"),
     ("proposals/send", "university", "/needs/{need}/propose"),
     ("proposals/own", "university", "/my/proposals"),
     ("proposals/compare", "company", "/needs/{need}/proposals"),
@@ -113,8 +122,8 @@ SEEN_ELSEWHERE = {
 
 def test_every_page_is_looked_at() -> None:
     folders = (
-        "accounts", "catalogue", "listings", "needs", "proposals", "profiles", "deals", "offers", "statistics",
-        "errors",
+        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "offers",
+        "statistics", "errors",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"

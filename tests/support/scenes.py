@@ -19,6 +19,8 @@ from app.kit import clock
 from app.kit.ids import new_id
 from app.listings import Tier, listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
+from app.matching import matching, weighing
+from app.matching.schemas import DraftWeights
 from app.needs import needs
 from app.offers import offers
 from app.profiles import campaigns, profiles
@@ -27,6 +29,10 @@ from app.proposals import proposals
 from tests.support import demand, market
 from tests.support.people import Org, Person
 
+WEIGHTS = {
+    "technical": "40", "constraints": "20", "trl": "10", "money": "10", "place": "5", "freshness": "5",
+    "absorptive": "10", "note": "Thử cho nơi dùng nặng hơn.",
+}  # fmt: skip
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
     "a5f645400000000049454e44ae426082"
@@ -168,6 +174,18 @@ class Stage:
         await proposals.accept(scene.buyer.actor, scene.ids["proposal_id"])
         await proposals.attach_listing(scene.seller.actor, scene.ids["proposal_id"], scene.ids["listing_id"])
 
+    # --- matches: of the buyer's need and the seller's listing ---
+
+    async def _matched(self, scene: Scene) -> None:
+        await self._published(scene)
+        await self._need_published(scene)
+        await self.drain()  # the index first, then the look
+        found = await matching.of_need(scene.buyer.actor, scene.ids["need_id"])
+        scene.ids["match_id"] = next(m.id for m in found.items if m.listing.id == scene.ids["listing_id"])
+
+    async def _weights(self, scene: Scene) -> None:
+        scene.ids["version"] = await weighing.draft(scene.operator.actor, DraftWeights.model_validate(WEIGHTS))
+
     # --- profiles ---
 
     async def _answered(self, scene: Scene) -> None:
@@ -248,4 +266,5 @@ class Stage:
 
 def elsewhere(ids: dict[str, Any]) -> dict[str, Any]:
     """The same address with ids of things that never were."""
-    return {k: new_id() if isinstance(v, UUID) else v if k in ("step", "year") else "never-was" for k, v in ids.items()}
+    steady = ("step", "year", "version")
+    return {k: new_id() if isinstance(v, UUID) else v if k in steady else "never-was" for k, v in ids.items()}
