@@ -210,7 +210,7 @@ def _import(
             done = await verb(ADMIN, file, source=source, progress=lambda at: bar.update(task, completed=at))
         if index:
             with err.status("indexing"):
-                await outbox.drain(db.database().url)
+                await outbox.drain(db.database().url, long=False)
         return done
 
     done = _run(work())

@@ -116,7 +116,7 @@ async def load(console: Console) -> None:
             await _mark("profiles")
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
-        await outbox.drain(db.database().url)
+        await outbox.drain(db.database().url, long=False)
         bar.advance(task)
 
 

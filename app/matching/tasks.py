@@ -18,30 +18,30 @@ LISTING_MOVES = [f"listing.{t.action}" for t in LISTING.transitions.values() if 
 
 
 # After the index, which hears of the same changes with a higher priority.
-@outbox.subscribe("need.updated", "match.need", *NEED_MOVES, priority=-5)
+@outbox.subscribe("need.updated", "match.need", *NEED_MOVES, priority=-5, long=True)
 async def match_need(need_id: str) -> None:
     await finding.look_for_need(UUID(need_id))
 
 
-@outbox.subscribe("listing.updated", *LISTING_MOVES, priority=-5)
+@outbox.subscribe("listing.updated", *LISTING_MOVES, priority=-5, long=True)
 async def match_listing(listing_id: str) -> None:
     await finding.look_for_listing(UUID(listing_id))
 
 
-@outbox.subscribe("listings.imported", "organisation.restore", priority=-6)
+@outbox.subscribe("listings.imported", "organisation.restore", priority=-6, long=True)
 async def match_again_after_many(**_ids: str) -> None:
     """Many listings at once: the open needs, far fewer, look again."""
     await look_again()
 
 
-@outbox.subscribe("needs.imported", priority=-6)
+@outbox.subscribe("needs.imported", priority=-6, long=True)
 async def match_imported_needs(ids: str) -> None:
     async with unit_of_work() as session:
         for id_ in ids.split(","):
             outbox.publish(session, "match.need", need_id=id_)
 
 
-@outbox.subscribe("match_weights.enforce", priority=-6)
+@outbox.subscribe("match_weights.enforce", priority=-6, long=True)
 async def match_again_under_new_weights(match_weights_id: str) -> None:
     await look_again()
 

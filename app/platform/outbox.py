@@ -22,6 +22,8 @@ from app.platform import db
 
 Handler = Callable[..., Awaitable[None]]
 QUEUE = "santex"
+# For jobs of seconds, which nobody waits for: imports and the demo leave them to the worker.
+LONG = "santex-long"
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=2)
 
 
@@ -29,9 +31,10 @@ RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=2)
 class _Subscriber:
     task: str
     priority: int
+    queue: str
 
 
-_handlers: dict[str, Handler] = {}
+_handlers: dict[str, tuple[str, Handler]] = {}
 _schedules: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {}
 _subscribers: dict[str, list[_Subscriber]] = {}
 
@@ -40,13 +43,14 @@ def _name(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-def subscribe(*topics: str, priority: int = 0) -> Callable[[Handler], Handler]:
+def subscribe(*topics: str, priority: int = 0, long: bool = False) -> Callable[[Handler], Handler]:
     """Run the handler once for every publication of any of `topics`; called as `handler(**ids)` of strings."""
+    queue = LONG if long else QUEUE
 
     def register(handler: Handler) -> Handler:
-        _handlers[_name(handler)] = handler
+        _handlers[_name(handler)] = (queue, handler)
         for topic in topics:
-            _subscribers.setdefault(topic, []).append(_Subscriber(_name(handler), priority))
+            _subscribers.setdefault(topic, []).append(_Subscriber(_name(handler), priority, queue))
         return handler
 
     return register
@@ -72,8 +76,8 @@ def publish(session: AsyncSession, topic: str, **ids: UUID | str | int) -> None:
 
 
 _DEFER = text(
-    "SELECT procrastinate_defer_jobs_v1(array(SELECT row(:queue, j->>'task', (j->>'priority')::int, j->>'lock', NULL,"
-    " j->'args', NULL)::procrastinate_job_to_defer_v1 FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
+    "SELECT procrastinate_defer_jobs_v1(array(SELECT row(j->>'queue', j->>'task', (j->>'priority')::int, j->>'lock',"
+    " NULL, j->'args', NULL)::procrastinate_job_to_defer_v1 FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
 )
 
 
@@ -86,17 +90,19 @@ async def _write(session: AsyncSession) -> None:
         for sub in _subscribers.get(topic, ()):
             lock = f"{sub.task}:{','.join(sorted(ids.values()))}"
             # The same handler about the same subject twice in one transaction is one job.
-            jobs[lock] = {"task": sub.task, "priority": sub.priority, "lock": lock, "args": ids}
+            jobs[lock] = {
+                "queue": sub.queue, "task": sub.task, "priority": sub.priority, "lock": lock, "args": ids,
+            }  # fmt: skip
     if jobs:
-        await session.execute(_DEFER, {"queue": QUEUE, "jobs": json.dumps(list(jobs.values()))})
+        await session.execute(_DEFER, {"jobs": json.dumps(list(jobs.values()))})
 
 
 def queue_app(database_url: str, *, pool: int = 3, schedules: bool = True) -> procrastinate.App:
     """The procrastinate application that a worker of this database runs; every handler is registered on it."""
     connector = procrastinate.PsycopgConnector(conninfo=db.libpq_url(database_url), min_size=1, max_size=pool)
     app = procrastinate.App(connector=connector)
-    for name, handler in _handlers.items():
-        app.task(name=name, queue=QUEUE, retry=RETRY)(handler)
+    for name, (queue, handler) in _handlers.items():
+        app.task(name=name, queue=queue, retry=RETRY)(handler)
     for name, (cron, function) in _schedules.items() if schedules else ():
         task = app.task(name=name, queue=QUEUE, queueing_lock=name, lock=name)(_on_time(function))
         app.periodic(cron=cron)(task)
@@ -115,17 +121,20 @@ async def rescue(app: procrastinate.App) -> int:
 
     Without it such a job would stay under way for ever, and its lock with it: a schedule would never run again.
     """
-    stalled = list(await app.job_manager.get_stalled_jobs(queue=QUEUE))
+    stalled = list(await app.job_manager.get_stalled_jobs())
     for job in stalled:
         await app.job_manager.retry_job(job)
     return len(stalled)
 
 
-async def drain(database_url: str) -> None:
-    """Run every job that is due, then return: for imports, the demo and tests."""
+async def drain(database_url: str, *, long: bool = True) -> None:
+    """Run every job that is due, then return: for tests, and without the long ones for imports and the demo."""
     app = queue_app(database_url, schedules=False)
+    queues = [QUEUE, LONG] if long else [QUEUE]
     async with app.open_async():
-        await app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False, concurrency=1)
+        await app.run_worker_async(
+            queues=queues, wait=False, install_signal_handlers=False, listen_notify=False, concurrency=1
+        )
 
 
 def schema_sql() -> str:

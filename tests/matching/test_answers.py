@@ -29,7 +29,7 @@ async def one_match(asker: Actor, seller: Actor, **need: object) -> tuple[UUID, 
     """(need, listing, match)"""
     listing_id = await market.publish(seller)
     need_id = await demand.published(asker, **need)
-    await jobs.drain()
+    await jobs.drain(long=True)
     found = await matching.of_need(asker, need_id)
     return need_id, listing_id, next(m.id for m in found.items if m.listing.id == listing_id)
 
@@ -54,7 +54,7 @@ async def test_reasons_are_told_in_threes_and_on_mondays() -> None:
     now = clock.now()
     for n, asker in enumerate(askers):
         need_id = await demand.published(asker)
-        await jobs.drain()
+        await jobs.drain(long=True)
         match_id = (await matching.of_need(asker, need_id)).items[0].id
         await matching.dismiss(asker, match_id, NOT_FOR_US)
         assert (await matching.reasons(seller, listing_id)).groups == []
@@ -79,7 +79,7 @@ async def test_dismissals_move_nothing_else() -> None:
     before = await scalar(kept)
     order = [m.id for m in (await matching.of_need(asker, need_id)).items]
     await matching.dismiss(asker, match_id, NOT_FOR_US)
-    await jobs.drain()
+    await jobs.drain(long=True)
     await finding.look_for_need(need_id)
     assert await scalar(kept) == before
     assert [m.id for m in (await matching.of_need(asker, need_id)).items] == order
@@ -94,7 +94,7 @@ async def test_two_looks_at_once_leave_one_set() -> None:
         await market.publish(await acting(kind))
     need_id = await demand.published(asker)
     await execute("DELETE FROM procrastinate_jobs WHERE task_name LIKE 'app.matching%'")
-    await jobs.drain()
+    await jobs.drain(long=True)
     await asyncio.gather(*(finding.look_for_need(need_id) for _ in range(4)))
     assert await scalar("SELECT count(*) FROM match") == 3
     assert await scalar("SELECT count(*) FROM state_change WHERE workflow = 'match'") == 3
@@ -106,7 +106,7 @@ async def test_an_invitation_names_nobody_who_is_blind(make_person, make_organis
     asker = await acting()
     _, _, match_id = await one_match(asker, seller.actor, blind=True)
     await matching.interest(asker, match_id)
-    await jobs.drain()
+    await jobs.drain(long=True)
     sent = [m for m in mails(seller.email) if "mời bạn đề xuất" in m.subject]
     assert len(sent) == 1
     assert asker.org_name not in sent[0].body
@@ -121,9 +121,9 @@ async def test_a_match_is_told_once(make_person, make_organisation, mails) -> No
     await execute("UPDATE match SET score = 80, shared_score = 80")
     opened = await asyncio.gather(*(matching.open_digests() for _ in range(3)))
     assert sum(opened) == 2, "one for each side"
-    await jobs.drain()
+    await jobs.drain(long=True)
     await execute("UPDATE procrastinate_jobs SET status = 'todo' WHERE task_name LIKE '%tell_match_digest'")
-    await jobs.drain()
+    await jobs.drain(long=True)
     digests = [m for m in mails(seller.email) if "cặp khớp mới" in m.subject]
     assert len(digests) == 1
     assert asker.org_name not in digests[0].body
@@ -168,7 +168,7 @@ async def test_weights_are_tried_before_they_count() -> None:
     asker = await acting()
     listings = [await market.publish(await acting(k), trl=n) for k, n in (("university", 6), ("institute", 9))]
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     with pytest.raises(Invalid):
         await weighing.draft(OPERATOR, weights(technical="90"))
     with pytest.raises(Forbidden):
@@ -178,7 +178,7 @@ async def test_weights_are_tried_before_they_count() -> None:
     preview = await weighing.preview(OPERATOR, version)
     assert (preview.looked_at, preview.changes) == (1, []), "both stay among the first ten"
     await weighing.enforce(OPERATOR, version)
-    await jobs.drain()
+    await jobs.drain(long=True)
     assert await scalar("SELECT array_agg(DISTINCT weights_version) FROM match") == [2]
     assert {m.listing.id for m in (await matching.of_need(asker, need_id)).items} == set(listings)
     third = await weighing.draft(OPERATOR, weights())

@@ -22,9 +22,9 @@ async def test_a_published_need_finds_a_listing_and_a_listing_finds_a_need() -> 
     asker, seller, late = await acting(), await acting("university"), await acting("institute")
     first = await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     second = await market.publish(late)
-    await jobs.drain()
+    await jobs.drain(long=True)
     found = await matching.of_need(asker, need_id)
     assert {m.listing.id for m in found.items} == {first, second}
     view = found.items[0]
@@ -40,7 +40,7 @@ async def test_looking_again_changes_nothing() -> None:
     asker, seller = await acting(), await acting("university")
     await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     before = await scalar("SELECT jsonb_agg(to_jsonb(m)) FROM match m")
     moves = await scalar("SELECT count(*) FROM state_change WHERE workflow = 'match'")
     for _ in range(2):
@@ -53,13 +53,13 @@ async def test_who_leaves_the_market_takes_the_matches_along() -> None:
     asker, seller = await acting(), await acting("university")
     listing_id = await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     match_id = (await matching.of_need(asker, need_id)).items[0].id
     await needs.close(asker, need_id, CloseNeed(reason_code="no_fit"))
     with pytest.raises(NotFound):
         await matching.read(asker, match_id)
     assert (await matching.of_listing(seller, listing_id)).items == []
-    await jobs.drain()
+    await jobs.drain(long=True)
     assert await scalar("SELECT status FROM match") == "lapsed"
 
 
@@ -68,7 +68,7 @@ async def test_no_violated_must_have_is_listed() -> None:
     young = await market.publish(seller, trl=4)
     ripe = await market.publish(other)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     found = await matching.of_need(asker, need_id)
     assert [m.listing.id for m in found.items] == [ripe]
     assert found.violating == 1
@@ -79,7 +79,7 @@ async def test_each_side_answers_for_itself() -> None:
     asker, seller = await acting(), await acting("university")
     listing_id = await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     match_id = (await matching.of_need(asker, need_id)).items[0].id
     await matching.dismiss(asker, match_id, DismissMatch(reason_code=ReasonCode.too_early))
     theirs = (await matching.of_listing(seller, listing_id)).items[0]
@@ -97,7 +97,7 @@ async def test_strangers_see_nothing() -> None:
     asker, seller, stranger = await acting(), await acting("university"), await acting()
     listing_id = await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     match_id = (await matching.of_need(asker, need_id)).items[0].id
     for actor, error in ((ANONYMOUS, Unauthenticated), (stranger, NotFound)):
         with pytest.raises(error):
@@ -117,11 +117,11 @@ async def test_a_suspended_listing_comes_back_with_its_matches() -> None:
     asker, seller = await acting(), await acting("university")
     listing_id = await market.publish(seller)
     need_id = await demand.published(asker)
-    await jobs.drain()
+    await jobs.drain(long=True)
     await listings.suspend(OPERATOR, listing_id, "Cần kiểm tra lại số liệu.")
-    await jobs.drain()
+    await jobs.drain(long=True)
     assert (await matching.of_need(asker, need_id)).items == []
     assert await scalar("SELECT status FROM match") == "lapsed"
     await listings.restore(OPERATOR, listing_id)
-    await jobs.drain()
+    await jobs.drain(long=True)
     assert [m.listing.id for m in (await matching.of_need(asker, need_id)).items] == [listing_id]

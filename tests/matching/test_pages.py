@@ -20,7 +20,7 @@ async def test_clicks(
     seller = await make_person(role="owner", org=await make_organisation(kind="university"))
     listing_id = await market.publish(seller.actor)
     need_id = await demand.published(asker.actor, blind=True)
-    await jobs.drain()
+    await jobs.drain(long=True)
     match_id = (await matching.of_need(asker.actor, need_id)).items[0].id
 
     page = await (await asker.browser()).get(f"/needs/{need_id}/matches")

@@ -134,7 +134,7 @@ class TestViews:
             asker, blind=True, problem=f"{MARK}problem Mùa khô nước nguồn nhiễm mặn. " * 3,
             process=f"{MARK}process Đang lọc cát.", decision_maker=f"{MARK}decides", budget_max=987_654_321,
         )  # fmt: skip
-        await jobs.drain()
+        await jobs.drain(long=True)
         return asker, seller, need_id, listing_id
 
     async def test_views_hold_no_hidden_text_of_the_other_side(self) -> None:
@@ -156,7 +156,7 @@ class TestViews:
         before = (await matching.of_listing(seller, listing_id)).model_dump()
         match_id = (await matching.of_need(asker, need_id)).items[0].id
         await matching.dismiss(asker, match_id, DismissMatch(reason_code=ReasonCode.price))
-        await jobs.drain()
+        await jobs.drain(long=True)
         assert (await matching.of_listing(seller, listing_id)).model_dump() == before
         assert (await matching.read(seller, match_id)).status == "new"
 

@@ -107,7 +107,7 @@ async def run_again() -> None:
     assert jobs
     before = await m.scalar("SELECT count(*) FROM notification")
     for task, args in jobs:
-        await outbox._handlers[task](**args)
+        await outbox._handlers[task][1](**args)
     assert await m.scalar("SELECT count(*) FROM notification") == before
 
 

@@ -14,9 +14,9 @@ _UNDONE = text(
 )
 
 
-async def drain() -> None:
-    """Run every job that is due; a handler that failed fails the test."""
-    await outbox.drain(db.database().url)
+async def drain(*, long: bool = False) -> None:
+    """Run every job that is due, the long ones when asked for; a handler that failed fails the test."""
+    await outbox.drain(db.database().url, long=long)
     async with db.reading() as session:
         undone = (await session.execute(_UNDONE)).all()
     assert not undone, f"handlers failed: {[tuple(r) for r in undone]}"

@@ -26,7 +26,7 @@ from app.offers import offers
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
-from tests.support import demand, market
+from tests.support import demand, jobs, market
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -179,7 +179,7 @@ class Stage:
     async def _matched(self, scene: Scene) -> None:
         await self._published(scene)
         await self._need_published(scene)
-        await self.drain()  # the index first, then the look
+        await jobs.drain(long=True)  # the index first, then the look
         found = await matching.of_need(scene.buyer.actor, scene.ids["need_id"])
         scene.ids["match_id"] = next(m.id for m in found.items if m.listing.id == scene.ids["listing_id"])
 
