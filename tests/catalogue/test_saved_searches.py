@@ -46,7 +46,7 @@ async def turn() -> None:
     await drain()
 
 
-async def rows(sql: str = "SELECT search_id, listing_id, digest_id FROM saved_search_match") -> list[Any]:
+async def rows(sql: str = "SELECT search_id, subject_id, digest_id FROM saved_search_match") -> list[Any]:
     return await market.rows(sql)
 
 
@@ -562,5 +562,5 @@ async def test_old_watches_do_not_read_everything(make_person: Any) -> None:
     await turn()
     later = datetime.now(UTC) + timedelta(days=30)
     await market.execute("UPDATE saved_search SET checked_at = :at WHERE id = :id", at=later, id=id_)
-    found = await saved_searches._found(from_address(""), later - saved.OVERLAP)
+    found = await saved_searches._found("listings", "", later - saved.OVERLAP)
     assert list(found) == []
