@@ -47,6 +47,7 @@ TITLES: Mapping[str, Text] = {
 }
 ANY_DAY = Text("Bất kỳ", "Any")
 WITHIN = Text("trong {n} ngày tới", "within {n} days")
+DUE_WITHIN = Text("hạn trong {n} ngày tới", "due within {n} days")
 EVERYTHING = Text("Mọi nhu cầu", "Every need")
 # Parameter -> name of the facet in the index.
 FACETS: Mapping[str, str] = {
@@ -248,7 +249,7 @@ def described(params: NeedParams, locale: str) -> str:
     for name in FACETS:
         parts += [values(name, locale).get(slug, slug) for slug in getattr(params, name)]
     if params.due:
-        parts.append(f"{TITLES['due'].get(locale)} {WITHIN.format(n=params.due).get(locale)}")
+        parts.append(DUE_WITHIN.format(n=params.due).get(locale))
     return ", ".join(parts) or EVERYTHING.get(locale)
 
 

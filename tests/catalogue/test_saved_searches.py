@@ -358,7 +358,7 @@ async def test_a_search_over_needs_in_words(make_person: Any) -> None:
     id_ = await save(person, "q=màng&field=2.7&due=30&trl=7&nonsense=1", scope=Scope.needs)
     view = await saved_searches.read(person.actor, id_)
     assert view.about.startswith("“màng”, ")
-    assert view.about.endswith("TRL 7, Hạn nhận đề xuất trong 30 ngày tới")
+    assert view.about.endswith("TRL 7, hạn trong 30 ngày tới")
     assert view.query == "q=m%C3%A0ng&field=2.7&trl=7&due=30"
     everything = await save(person, "", scope=Scope.needs)
     assert (await saved_searches.read(person.actor, everything)).name == "Mọi nhu cầu"
