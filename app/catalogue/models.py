@@ -12,17 +12,19 @@ from app.platform.db import Base
 
 
 class SavedSearch(Base):
-    """`query` is the address form of the search. `since`: only what is first shown after it counts as new."""
+    """`query` is the address form of the search over `scope`; only what is first shown after `since` counts as new."""
 
     __tablename__ = "saved_search"
     __table_args__ = (
-        UniqueConstraint("person_id", "query"),
+        UniqueConstraint("person_id", "scope", "query"),
+        CheckConstraint("scope IN ('listings','needs')", name="scope"),
         CheckConstraint("frequency IN ('at_once','daily','weekly')", name="frequency"),
         Index("ix_saved_search_running", "checked_at", postgresql_where=text("paused_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    scope: Mapped[str]
     name: Mapped[str] = mapped_column(Text)
     query: Mapped[str] = mapped_column(Text)
     frequency: Mapped[str]
@@ -50,19 +52,21 @@ class SavedSearchDigest(Base):
 
 
 class SavedSearchMatch(Base):
-    """A listing found by a saved search: once, whatever happens; told of in one digest at most."""
+    """A listing or a need found by a saved search: once, whatever happens; told of in one digest at most.
+
+    `subject_id` has no foreign key: the search's scope says whose it is, and what is gone has no card to be shown.
+    """
 
     __tablename__ = "saved_search_match"
     __table_args__ = (
         Index("ix_saved_search_match_untold", "search_id", postgresql_where=text("digest_id IS NULL")),
         Index("ix_saved_search_match_unseen", "search_id", postgresql_where=text("seen_at IS NULL")),
-        Index(None, "search_id", "found_at", "listing_id"),
+        Index(None, "search_id", "found_at", "subject_id"),
         Index(None, "digest_id"),
-        Index(None, "listing_id"),
     )
 
     search_id: Mapped[UUID] = mapped_column(ForeignKey("saved_search.id", ondelete="CASCADE"), primary_key=True)
-    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_search_digest.id", ondelete="SET NULL"))

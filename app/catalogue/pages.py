@@ -24,9 +24,10 @@ from app.catalogue.schemas import (
     Params,
     RenameSearch,
     SaveSearch,
-    from_address,
+    Scope,
     from_pairs,
 )
+from app.catalogue.scopes import over
 from app.catalogue.service import catalogue
 from app.deals import EvidenceLevel
 from app.kit import clock
@@ -270,14 +271,21 @@ async def page_saved_searches(request: Request) -> Response:
     return await render(request, "catalogue/searches.html", {"searches": found.items, "unseen": found.unseen})
 
 
-async def _new_search(request: Request, query: str, values: dict[str, Any], error: Invalid | None = None) -> Response:
+def _scope(value: object) -> Scope:
+    return Scope.needs if value == Scope.needs else Scope.listings
+
+
+async def _new_search(
+    request: Request, scope: Scope, query: str, values: dict[str, Any], error: Invalid | None = None
+) -> Response:
     actor = await page_actor(request)
     if actor.anonymous:
         raise Unauthenticated
-    params = from_address(query)
-    about = await saved_searches.describe(params, actor.locale)
+    address, about = await saved_searches.describe(scope, query, actor.locale)
     context = {
-        "query": params.address(),
+        "scope": scope,
+        "query": address,
+        "results_url": scope.page(address),
         "about": about,
         "values": {"name": about[:120], "frequency": Frequency.daily.value, **values},
         "errors": error.fields if error else {},
@@ -290,7 +298,7 @@ async def _new_search(request: Request, query: str, values: dict[str, Any], erro
 @guarded.get(f"{SEARCHES}/new")
 async def page_new_saved_search(request: Request) -> Response:
     """Name the search in the address and say how often to be told."""
-    return await _new_search(request, request.url.query, {})
+    return await _new_search(request, _scope(request.query_params.get("scope")), request.url.query, {})
 
 
 @guarded.post(SEARCHES)
@@ -301,7 +309,7 @@ async def page_save_search(request: Request) -> Response:
         id_ = await saved_searches.save_search(actor, forms.build(SaveSearch, data))
     except Invalid as error:
         typed = {k: v for k, v in data.items() if k in NAMES and isinstance(v, str)}
-        return await _new_search(request, str(data.get("query", "")), typed, error)
+        return await _new_search(request, _scope(data.get("scope")), str(data.get("query", "")), typed, error)
     return redirect(f"{SEARCHES}/{id_}", ("success", SAVED), locale=actor.locale)
 
 
@@ -320,11 +328,11 @@ async def _saved_search(request: Request, search_id: UUID, error: Invalid | None
         await saved_searches.mark_seen(actor, search_id)
     context = {
         "search": view,
-        "found": [{**present.small(m.card, actor.locale), "unseen": m.unseen} for m in found.items],
+        "found": [(over(view.scope).line(m.card, actor.locale), m.unseen) for m in found.items],
         "frequencies": [(f.value, f.label) for f in Frequency],
         "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
         "first_url": url_with(request, cursor=None) if cursor else "",
-        "feed_url": "/feeds/listings.atom" + (f"?{view.query}" if view.query else ""),
+        "feed_url": view.scope.feed(view.query),
         "errors": error.fields if error else {},
         "names": NAMES,
     }

@@ -1,4 +1,4 @@
-"""Every query of saved searches. A person sees their own only; a listing's card is asked of listings' door."""
+"""Every query of saved searches. A person sees their own only; cards are asked of the door of what was found."""
 
 from __future__ import annotations
 
@@ -40,9 +40,11 @@ async def count(session: AsyncSession, person_id: UUID) -> int:
     return int(found.scalar_one())
 
 
-async def by_query(session: AsyncSession, person_id: UUID, query: str) -> UUID | None:
+async def by_query(session: AsyncSession, person_id: UUID, scope: str, query: str) -> UUID | None:
     found = await session.execute(
-        select(SavedSearch.id).where(SavedSearch.person_id == person_id, SavedSearch.query == query)
+        select(SavedSearch.id).where(
+            SavedSearch.person_id == person_id, SavedSearch.scope == scope, SavedSearch.query == query
+        )
     )
     return found.scalar_one_or_none()
 
@@ -115,7 +117,7 @@ async def to_check(session: AsyncSession, now: datetime, *, settle: timedelta, a
                 SavedSearch.next_digest_at <= now,
             ),
         )
-        .order_by(SavedSearch.query, SavedSearch.id)
+        .order_by(SavedSearch.scope, SavedSearch.query, SavedSearch.id)
     )
     return list(rows.scalars())
 
@@ -132,20 +134,20 @@ async def lock(session: AsyncSession, id_: UUID) -> SavedSearch | None:
     ).scalar_one_or_none()
 
 
-async def add_matches(session: AsyncSession, search_id: UUID, listing_ids: Sequence[UUID], now: datetime) -> None:
-    """Once each: a listing that was found before stays as it is."""
+async def add_matches(session: AsyncSession, search_id: UUID, subject_ids: Sequence[UUID], now: datetime) -> None:
+    """Once each: what was found before stays as it is."""
     await session.execute(
         text(
-            "INSERT INTO saved_search_match (search_id, listing_id, found_at)"
-            " SELECT :search, l, :now FROM unnest(CAST(:ids AS uuid[])) l ON CONFLICT DO NOTHING"
+            "INSERT INTO saved_search_match (search_id, subject_id, found_at)"
+            " SELECT :search, s, :now FROM unnest(CAST(:ids AS uuid[])) s ON CONFLICT DO NOTHING"
         ),
-        {"search": search_id, "ids": list(listing_ids), "now": now},
+        {"search": search_id, "ids": list(subject_ids), "now": now},
     )
 
 
 async def untold(session: AsyncSession, search_id: UUID) -> list[UUID]:
     rows = await session.execute(
-        select(SavedSearchMatch.listing_id).where(
+        select(SavedSearchMatch.subject_id).where(
             SavedSearchMatch.search_id == search_id, SavedSearchMatch.digest_id.is_(None)
         )
     )
@@ -153,7 +155,7 @@ async def untold(session: AsyncSession, search_id: UUID) -> list[UUID]:
 
 
 async def open_digest(
-    session: AsyncSession, digest_id: UUID, search_id: UUID, listing_ids: Sequence[UUID], now: datetime
+    session: AsyncSession, digest_id: UUID, search_id: UUID, subject_ids: Sequence[UUID], now: datetime
 ) -> int:
     """Claim these matches for one digest; how many were still to be told of."""
     await session.execute(upsert(SavedSearchDigest).values(id=digest_id, search_id=search_id, created_at=now))
@@ -161,11 +163,11 @@ async def open_digest(
         update(SavedSearchMatch)
         .where(
             SavedSearchMatch.search_id == search_id,
-            SavedSearchMatch.listing_id.in_(listing_ids),
+            SavedSearchMatch.subject_id.in_(subject_ids),
             SavedSearchMatch.digest_id.is_(None),
         )
         .values(digest_id=digest_id)
-        .returning(SavedSearchMatch.listing_id)
+        .returning(SavedSearchMatch.subject_id)
         .execution_options(synchronize_session=False)
     )
     return len(claimed.all())
@@ -205,7 +207,7 @@ async def give_back(session: AsyncSession, digest_id: UUID) -> None:
 
 
 async def digest(session: AsyncSession, digest_id: UUID) -> tuple[SavedSearch, list[UUID]] | None:
-    """The search of a digest and the listings it tells of."""
+    """The search of a digest and what it tells of."""
     row = (
         await session.execute(
             select(SavedSearch)
@@ -216,9 +218,9 @@ async def digest(session: AsyncSession, digest_id: UUID) -> tuple[SavedSearch, l
     if row is None:
         return None
     found = await session.execute(
-        select(SavedSearchMatch.listing_id)
+        select(SavedSearchMatch.subject_id)
         .where(SavedSearchMatch.digest_id == digest_id)
-        .order_by(SavedSearchMatch.found_at.desc(), SavedSearchMatch.listing_id.desc())
+        .order_by(SavedSearchMatch.found_at.desc(), SavedSearchMatch.subject_id.desc())
     )
     return row, list(found.scalars())
 
@@ -234,7 +236,7 @@ async def close_digest(session: AsyncSession, digest_id: UUID, hidden: Sequence[
     if hidden:
         await session.execute(
             update(SavedSearchMatch)
-            .where(SavedSearchMatch.digest_id == digest_id, SavedSearchMatch.listing_id.in_(hidden))
+            .where(SavedSearchMatch.digest_id == digest_id, SavedSearchMatch.subject_id.in_(hidden))
             .values(digest_id=None)
             .execution_options(synchronize_session=False)
         )
@@ -259,11 +261,11 @@ async def unsent(session: AsyncSession, now: datetime, age: timedelta) -> list[U
 
 
 async def unseen(session: AsyncSession, search_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """(search, listing) of what its owner has not looked at yet, the newest."""
+    """(search, what it found) of what its owner has not looked at yet, the newest."""
     if not search_ids:
         return []
     rows = await session.execute(
-        select(SavedSearchMatch.search_id, SavedSearchMatch.listing_id)
+        select(SavedSearchMatch.search_id, SavedSearchMatch.subject_id)
         .where(SavedSearchMatch.search_id.in_(search_ids), SavedSearchMatch.seen_at.is_(None))
         .order_by(SavedSearchMatch.found_at.desc())
         .limit(2000)
@@ -277,8 +279,8 @@ async def matches(
     stmt = select(SavedSearchMatch).where(SavedSearchMatch.search_id == search_id)
     if after:
         at, id_ = after
-        stmt = stmt.where(text("(found_at, listing_id) < (:at, CAST(:id AS uuid))").bindparams(at=at, id=id_))
-    stmt = stmt.order_by(SavedSearchMatch.found_at.desc(), SavedSearchMatch.listing_id.desc()).limit(limit)
+        stmt = stmt.where(text("(found_at, subject_id) < (:at, CAST(:id AS uuid))").bindparams(at=at, id=id_))
+    stmt = stmt.order_by(SavedSearchMatch.found_at.desc(), SavedSearchMatch.subject_id.desc()).limit(limit)
     return list((await session.execute(stmt)).scalars())
 
 

@@ -1,56 +1,54 @@
 """The verbs of saved searches (tìm kiếm đã lưu): any search kept, and told of once for each new match.
 
-Finding and telling are steps that may be repeated or broken off anywhere. A match is one row of (search, listing), so
+Finding and telling are steps that may be repeated or broken off anywhere. A match is one row of (search, subject), so
 it is found once. The transaction that puts untold matches into a digest also queues the digest's mail, so each is
 told of in one mail. A sender holds a lease on the digest: who dies in between is followed by another, whose mail
 carries the same Message-ID.
+
+A blind need shows days, never hours. It is found, and told of, only by the run of a digest's hour, and only when it was
+first shown on a day before: neither a mail nor the list in the product tells when on that day.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-import search
 from app.accounts import accounts
-from app.catalogue import errors, labels, repository
+from app.catalogue import errors, repository
 from app.catalogue.models import SavedSearch
 from app.catalogue.schemas import (
-    FACETS,
     Frequency,
     MatchList,
     MatchView,
-    Params,
     RenameSearch,
     SavedSearchList,
     SavedSearchView,
     SaveSearch,
-    from_address,
+    Scope,
 )
-from app.catalogue.service import catalogue, query_of
+from app.catalogue.scopes import over
 from app.integrations.mail import Mail, sender
 from app.kit import clock, paging
 from app.kit.actor import Actor
 from app.kit.errors import NotFound, Unauthenticated
 from app.kit.ids import new_id, parse_id
-from app.listings import Card, cards
+from app.listings import Card
+from app.needs import NeedCard, whole_day
 from app.platform import outbox
 from app.platform.db import reading, unit_of_work
 from app.settings import settings
-from app.web import formats, signing
+from app.web import signing
 from app.web.mails import compose
-from search import LISTINGS
 
 log = logging.getLogger("santex.saved_searches")
 
 MAX_SAVED = 50
 IN_MAIL = 20
 HOUR = 7  # of the day in Vietnam at which daily and weekly digests leave; the week's on Monday
-PAGE = 100
 # A match may be indexed late; what was first shown up to this long before the last look is looked at again.
 OVERLAP = timedelta(days=7)
 SETTLE = timedelta(minutes=2)
@@ -73,6 +71,18 @@ def next_digest(frequency: Frequency, now: datetime) -> datetime | None:
     return at
 
 
+def _next(scope: str, frequency: Frequency, now: datetime) -> datetime | None:
+    """Over needs, "at once" has an hour of the day too: that of the blind ones."""
+    blind_too = frequency is Frequency.at_once and scope == Scope.needs
+    return next_digest(Frequency.daily if blind_too else frequency, now)
+
+
+def _day(at: datetime) -> datetime:
+    day = whole_day(at)
+    assert day is not None  # noqa: S101 - only the absent has no day
+    return day
+
+
 def _person(actor: Actor) -> UUID:
     if actor.person_id is None:
         raise Unauthenticated
@@ -85,20 +95,21 @@ class SavedSearches:
     async def save_search(self, actor: Actor, command: SaveSearch) -> UUID:
         """Keep the search under a name; the same search again leads to the one kept before."""
         person = _person(actor)
-        params = from_address(command.query.lstrip("?"))
-        query, now = params.address(), clock.now()
-        name = command.name or (await self.describe(params, actor.locale))[:120]
+        scope = over(command.scope)
+        query, now = scope.address(command.query.lstrip("?")), clock.now()
+        name = command.name or (await scope.describe(query, actor.locale))[:120]
         async with unit_of_work() as session:
             await repository.lock_person(session, person)
-            known = await repository.by_query(session, person, query)
+            known = await repository.by_query(session, person, command.scope.value, query)
             if known:
                 return known
             if await repository.count(session, person) >= MAX_SAVED:
                 raise errors.too_many(MAX_SAVED)
             id_ = new_id()
             await repository.add(
-                session, id=id_, person_id=person, name=name, query=query, frequency=command.frequency.value,
-                created_at=now, since=now, checked_at=now, next_digest_at=next_digest(command.frequency, now),
+                session, id=id_, person_id=person, scope=command.scope.value, name=name, query=query,
+                frequency=command.frequency.value, created_at=now, since=now, checked_at=now,
+                next_digest_at=_next(command.scope, command.frequency, now),
             )  # fmt: skip
         return id_
 
@@ -106,9 +117,13 @@ class SavedSearches:
         await self._change(actor, search_id, name=command.name)
 
     async def change_frequency(self, actor: Actor, search_id: UUID, frequency: Frequency) -> None:
-        await self._change(
-            actor, search_id, frequency=frequency.value, next_digest_at=next_digest(frequency, clock.now())
-        )
+        person = _person(actor)
+        async with unit_of_work() as session:
+            row = await repository.saved_search(session, person, search_id)
+            if row is None:
+                raise NotFound
+            due = _next(row.scope, frequency, clock.now())
+            await repository.change(session, person, search_id, frequency=frequency.value, next_digest_at=due)
 
     async def pause(self, actor: Actor, search_id: UUID) -> None:
         """Nothing is looked for, nothing is mailed."""
@@ -122,7 +137,7 @@ class SavedSearches:
             if row is None:
                 raise NotFound
             if row.paused_at is not None:
-                due = next_digest(Frequency(row.frequency), now)
+                due = _next(row.scope, Frequency(row.frequency), now)
                 await repository.change(
                     session, person, search_id, paused_at=None, since=now, checked_at=now, next_digest_at=due
                 )
@@ -146,10 +161,14 @@ class SavedSearches:
         async with reading() as session:
             rows = await repository.of_person(session, person)
             waiting = await repository.unseen(session, [r.id for r in rows])
-            shown = await cards(session, list({listing for _, listing in waiting}))
+        scope_of = {r.id: r.scope for r in rows}
+        shown: set[UUID] = set()
+        for scope in Scope:
+            found = {subject for search_id, subject in waiting if scope_of[search_id] == scope}
+            shown |= set(await over(scope).cards(list(found)))
         unseen: dict[UUID, int] = {}
-        for search_id, listing in waiting:
-            unseen[search_id] = unseen.get(search_id, 0) + (listing in shown)
+        for search_id, subject in waiting:
+            unseen[search_id] = unseen.get(search_id, 0) + (subject in shown)
         items = [await self._view(r, unseen.get(r.id, 0), actor.locale) for r in rows]
         return SavedSearchList(items=items, unseen=sum(unseen.values()))
 
@@ -160,11 +179,13 @@ class SavedSearches:
         return found
 
     async def _view(self, row: SavedSearch, unseen: int, locale: str) -> SavedSearchView:
+        scope, frequency = Scope(row.scope), Frequency(row.frequency)
+        silent = row.paused_at is not None or frequency is Frequency.at_once
         return SavedSearchView(
-            id=row.id, name=row.name, query=row.query, url=f"/listings?{row.query}" if row.query else "/listings",
-            about=await self.describe(from_address(row.query), locale), frequency=Frequency(row.frequency),
+            id=row.id, scope=scope, name=row.name, query=row.query, url=scope.page(row.query),
+            about=await over(scope).describe(row.query, locale), frequency=frequency,
             paused=row.paused_at is not None, unseen=unseen, created_at=row.created_at,
-            next_digest_at=None if row.paused_at else row.next_digest_at,
+            next_digest_at=None if silent else row.next_digest_at,
         )  # fmt: skip
 
     async def matches(
@@ -180,17 +201,18 @@ class SavedSearches:
             except ValueError:
                 paging.decode("", 2)  # raises what every altered cursor raises
         async with reading() as session:
-            if await repository.saved_search(session, person, search_id) is None:
+            row = await repository.saved_search(session, person, search_id)
+            if row is None:
                 raise NotFound
             rows = await repository.matches(session, search_id, after, limit + 1)
-            shown = await cards(session, [r.listing_id for r in rows[:limit]])
+        shown = await over(row.scope).cards([r.subject_id for r in rows[:limit]])
         more = None
         if len(rows) > limit:
-            more = paging.encode([rows[limit - 1].found_at.isoformat(), str(rows[limit - 1].listing_id)])
+            more = paging.encode([rows[limit - 1].found_at.isoformat(), str(rows[limit - 1].subject_id)])
         items = [
-            MatchView(card=shown[r.listing_id], found_at=r.found_at, unseen=r.seen_at is None)
+            MatchView(card=shown[r.subject_id], found_at=r.found_at, unseen=r.seen_at is None)
             for r in rows[:limit]
-            if r.listing_id in shown
+            if r.subject_id in shown
         ]
         return MatchList(items=items, next_cursor=more)
 
@@ -202,22 +224,9 @@ class SavedSearches:
                 raise NotFound
             await repository.mark_seen(session, search_id, clock.now())
 
-    async def describe(self, params: Params, locale: str) -> str:
-        """The search in words: what a name proposes and a list shows."""
-        parts = [f"“{params.q}”"] if params.q else []
-        for name in FACETS:
-            parts += [labels.value(name, slug, locale) for slug in getattr(params, name)]
-        if params.org:
-            names = await catalogue.names(params.org)
-            parts += [names[i].name(locale) if i in names else i for i in params.org]
-        if params.trl_min or params.trl_max:
-            parts.append(f"TRL {params.trl_min or 1}–{params.trl_max or 9}")
-        if params.price_min is not None or params.price_max is not None:
-            ends = (params.price_min, params.price_max)
-            parts.append(" – ".join("…" if e is None else formats.money_short(e, locale) for e in ends))
-        if params.refreshed:
-            parts.append(labels.WITHIN.format(n=params.refreshed).get(locale))
-        return ", ".join(parts) or labels.EVERYTHING.get(locale)
+    async def describe(self, scope: Scope, query: str, locale: str) -> tuple[str, str]:
+        """(the one form of the address, the search in words)."""
+        return over(scope).address(query), await over(scope).describe(query, locale)
 
     # --- the link in the mail ---
 
@@ -253,11 +262,11 @@ class SavedSearches:
         now = clock.now()
         async with reading() as session:
             rows = await repository.to_check(session, now, settle=SETTLE, anyway=ANYWAY)
-        for query, same in groupby(rows, key=lambda r: r.query):
+        for (scope, query), same in groupby(rows, key=lambda r: (r.scope, r.query)):
             try:
-                await self._look(query, list(same), now)
+                await self._look(scope, query, list(same), now)
             except Exception:  # one search that fails keeps nobody else waiting; the next run tries it again
-                log.exception("saved search %r failed", query)
+                log.exception("saved search %r over %s failed", query, scope)
         async with reading() as session:
             left = await repository.unsent(session, now, SETTLE)
         for digest_id in left:
@@ -266,51 +275,53 @@ class SavedSearches:
             except Exception:
                 log.exception("digest %s was not sent", digest_id)
 
-    async def _look(self, query: str, searches: Sequence[SavedSearch], now: datetime) -> None:
+    async def _look(self, scope: str, query: str, searches: Sequence[SavedSearch], now: datetime) -> None:
         """One question for all who saved it."""
-        found = await self._found(from_address(query), min(self._floor(s) for s in searches))
+        found = await self._found(scope, query, min(self._floor(s) for s in searches))
         for row in searches:
-            fresh = [id_ for id_, shown_at in found if shown_at > self._floor(row)]
-            await self._settle(row.id, fresh, now)
+            await self._settle(row.id, found, now)
 
     @staticmethod
     def _floor(row: SavedSearch) -> datetime:
         return max(row.since, row.checked_at - OVERLAP)
 
     @staticmethod
-    async def _found(params: Params, floor: datetime) -> Sequence[tuple[UUID, datetime]]:
-        """(listing, when it was first shown) of public listings the search finds that are newer than `floor`."""
-        params, _ = await catalogue.understood(params.model_copy(update={"sort": "newest", "limit": PAGE}))
-        found: list[tuple[UUID, datetime]] = []
+    async def _found(scope: str, query: str, floor: datetime) -> Sequence[Card | NeedCard]:
+        """Public ones the search finds that were first shown on the day of `floor` or later."""
+        day, found, cursor = _day(floor), [], None
         while True:
-            # Strictly: what holds only some of the words is good enough to look at, not to be told of.
-            query = replace(query_of(params, "vi", facets=False), strict=True)
-            answer = await search.engine().search(LISTINGS, query)
-            async with reading() as session:
-                shown = await cards(session, [h.id for h in answer.hits])
-            page = [(c.id, c.published_at) for c in shown.values() if c.published_at]
-            found += [(id_, at) for id_, at in page if at > floor]
-            if not answer.next_cursor or (page and min(at for _, at in page) <= floor):
+            cards, cursor = await over(scope).newest(query, cursor)
+            times = [c.published_at for c in cards if c.published_at]
+            found += [c for c in cards if c.published_at and c.published_at >= day]
+            if not cursor or (times and min(times) < day):
                 return found
-            params = params.model_copy(update={"cursor": answer.next_cursor})
 
-    async def _settle(self, search_id: UUID, fresh: Sequence[UUID], now: datetime) -> None:
+    async def _settle(self, search_id: UUID, found: Sequence[Card | NeedCard], now: datetime) -> None:
         """One transaction: the matches found, the digest that takes them if it is due, its mail, the next date."""
         async with unit_of_work() as session:
             row = await repository.lock(session, search_id)
             if row is None:
                 return
-            if fresh:
-                await repository.add_matches(session, search_id, fresh, now)
+            scope, frequency = over(row.scope), Frequency(row.frequency)
+            due = row.next_digest_at is not None and row.next_digest_at <= now
+            floor = self._floor(row)
+
+            def fresh(card: Card | NeedCard) -> bool:
+                if not scope.waits(card):
+                    return card.published_at is not None and card.published_at > floor
+                return due and card.published_at is not None and _day(floor) <= card.published_at < _day(now)
+
+            if ids := [c.id for c in found if fresh(c)]:
+                await repository.add_matches(session, search_id, ids, now)
             values: dict[str, object] = {"checked_at": now}
-            frequency = Frequency(row.frequency)
-            if frequency is Frequency.at_once or (row.next_digest_at is not None and row.next_digest_at <= now):
-                values["next_digest_at"] = next_digest(frequency, now)
-                waiting = await repository.untold(session, search_id)
-                shown = await cards(session, waiting)
-                if shown:
+            if due:
+                values["next_digest_at"] = _next(row.scope, frequency, now)
+            if due or frequency is Frequency.at_once:
+                shown = await scope.cards(await repository.untold(session, search_id))
+                told = [c.id for c in shown.values() if scope.told(c) and (due or not scope.waits(c))]
+                if told:
                     digest_id = new_id()
-                    await repository.open_digest(session, digest_id, search_id, list(shown), now)
+                    await repository.open_digest(session, digest_id, search_id, told, now)
                     outbox.publish(session, "saved_search.digest", digest_id=digest_id)
             await repository.change(session, row.person_id, search_id, **values)
 
@@ -325,32 +336,34 @@ class SavedSearches:
             found = await repository.digest(session, digest_id)
             if found is None:
                 return
-            row, listing_ids = found
-            shown = await cards(session, listing_ids)
+        row, ids = found
+        shown = await over(row.scope).cards(ids)
         contact = await accounts.contact(row.person_id)
         if contact and shown and row.paused_at is None:
-            mail = self._mail(digest_id, row, [shown[i] for i in listing_ids if i in shown], contact)
+            mail = self._mail(digest_id, row, [shown[i] for i in ids if i in shown], contact)
             try:
                 await sender().send(mail)
             except Exception:
                 async with unit_of_work() as session:
                     await repository.give_back(session, digest_id)
                 raise
-        hidden = [i for i in listing_ids if i not in shown]
+        hidden = [i for i in ids if i not in shown]
         async with unit_of_work() as session:
             await repository.close_digest(session, digest_id, hidden, clock.now())
 
-    def _mail(self, digest_id: UUID, row: SavedSearch, found: Sequence[Card], contact: tuple[str, str, str]) -> Mail:
+    def _mail(
+        self, digest_id: UUID, row: SavedSearch, found: Sequence[Card | NeedCard], contact: tuple[str, str, str]
+    ) -> Mail:
         email, name, locale = contact
         base = settings().base_url.rstrip("/")
         unsubscribe = f"{base}/unsubscribe/{self.unsubscribe_token(row.id)}"
         subject, body = compose(
             "saved_search",
             locale,
-            language=locale,
             name=name,
             search=row.name,
-            cards=found[:IN_MAIL],
+            needs=row.scope == Scope.needs,
+            lines=[over(row.scope).line(c, locale) for c in found[:IN_MAIL]],
             total=len(found),
             base=base,
             link=f"{base}/account/searches/{row.id}",

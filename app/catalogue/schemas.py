@@ -19,6 +19,7 @@ from app.kit.text import Text
 from app.kit.typed import line
 from app.kit.workflow import Choice, labels
 from app.listings import Card
+from app.needs import NeedCard
 from app.web import forms
 
 MAX_QUERY = 300
@@ -306,6 +307,22 @@ class IpcMatches(BaseModel):
     items: list[IpcMatch]
 
 
+class Scope(Choice):
+    """What a saved search is over. The value is the last part of its results page's address too."""
+
+    listings = "listings"
+    needs = "needs"
+
+    def page(self, query: str) -> str:
+        return f"/{self.value}" + (f"?{query}" if query else "")
+
+    def feed(self, query: str) -> str:
+        return f"/feeds/{self.value}.atom" + (f"?{query}" if query else "")
+
+
+labels(Scope, listings=("Công nghệ", "Technologies"), needs=("Nhu cầu", "Needs"))
+
+
 class Frequency(Choice):
     at_once = "at_once"
     daily = "daily"
@@ -327,6 +344,7 @@ class SaveSearch(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
+    scope: Scope = Scope.listings
     query: Annotated[str, Field(max_length=4000)] = ""
     name: Annotated[str | None, Field(max_length=120), BeforeValidator(line)] = None
     frequency: Frequency = Frequency.daily
@@ -348,6 +366,7 @@ class SavedSearchView(BaseModel):
     """`about` says the search in words; `unseen` counts matches its owner has not looked at."""
 
     id: UUID
+    scope: Scope
     name: str
     query: str
     url: str
@@ -365,7 +384,9 @@ class SavedSearchList(BaseModel):
 
 
 class MatchView(BaseModel):
-    card: Card
+    """`card` is a listing's or a need's, as the search's scope says; of a blind need the gist only."""
+
+    card: Card | NeedCard
     found_at: datetime
     unseen: bool
 

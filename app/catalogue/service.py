@@ -29,6 +29,7 @@ from app.catalogue.schemas import (
     Params,
     Result,
     Results,
+    Scope,
     SuggestionGroup,
     SuggestionItem,
     SuggestionKind,
@@ -231,7 +232,7 @@ class Catalogue:
         )
         typed = fold(text)
         groups: dict[SuggestionKind, list[SuggestionItem]] = {
-            SuggestionKind.saved: [SuggestionItem(text=s.name, url=f"/listings?{s.query}") for s in saved],
+            SuggestionKind.saved: [SuggestionItem(text=s.name, url=Scope(s.scope).page(s.query)) for s in saved],
             SuggestionKind.phrase: [
                 SuggestionItem(text=s.text, url=_asking(s.text)) for s in phrases[:4] if fold(s.text) != typed
             ],

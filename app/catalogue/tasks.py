@@ -8,9 +8,11 @@ from uuid import UUID
 from app.catalogue import organisations
 from app.catalogue.saved import saved_searches
 from app.listings import LISTING, VISIBLE
+from app.needs import NEED, OPEN
 from app.platform import outbox
 
 SHOWS = [f"listing.{t.action}" for t in LISTING.transitions.values() if t.target == "published"]
+SHOWS += [f"need.{t.action}" for t in NEED.transitions.values() if t.target in OPEN]
 # What makes a listing one more, or one less, of its organisation's public ones.
 COUNTS = [
     f"listing.{t.action}"
@@ -50,7 +52,7 @@ async def index_owners_of_imported(first: str, last: str) -> None:
 
 
 # After the index, which hears of the same changes with a higher priority.
-@outbox.subscribe("listing.updated", *SHOWS, "listings.imported", priority=-5)
+@outbox.subscribe("listing.updated", "need.updated", *SHOWS, "listings.imported", "needs.imported", priority=-5)
 async def note_catalogue_change(**_ids: str) -> None:
     await saved_searches.note_change()
 

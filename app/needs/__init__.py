@@ -9,8 +9,10 @@ Verbs: create, update, extend, submit, take_back, approve, request_changes, reje
 proposals: match, win, reveal; by the clock: expire.
 """
 
+from app.needs.browse import described, newest
+from app.needs.browse import from_address as search_of
 from app.needs.present import requirement as said
-from app.needs.repository import cards, documents, indexable, need_ids
+from app.needs.repository import cards, documents, indexable, need_ids, whole_day
 from app.needs.schemas import (
     Banned,
     Content,
@@ -44,9 +46,13 @@ __all__ = [
     "Tier",
     "Whole",
     "cards",
+    "described",
     "documents",
     "indexable",
     "need_ids",
     "needs",
+    "newest",
     "said",
+    "search_of",
+    "whole_day",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
@@ -47,6 +47,8 @@ TITLES: Mapping[str, Text] = {
 }
 ANY_DAY = Text("Bất kỳ", "Any")
 WITHIN = Text("trong {n} ngày tới", "within {n} days")
+DUE_WITHIN = Text("hạn trong {n} ngày tới", "due within {n} days")
+EVERYTHING = Text("Mọi nhu cầu", "Every need")
 # Parameter -> name of the facet in the index.
 FACETS: Mapping[str, str] = {
     "kind": "kind", "field": "fields", "budget": "budget", "trl": "trl", "mode": "modes", "province": "province",
@@ -120,6 +122,11 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> NeedParams:
     return forms.build(NeedParams, {k: v if k in FACETS else v[-1] for k, v in data.items()})
 
 
+def from_address(query: str) -> NeedParams:
+    """The search of an address, as the results page reads it. Unknown parts are passed over."""
+    return from_pairs(parse_qsl(query, max_num_fields=200, encoding="utf-8", errors="replace"))
+
+
 class NeedPage(BaseModel):
     """Found needs with facet counts (a facet's own filter is left out of its counts)."""
 
@@ -186,6 +193,15 @@ async def find(params: NeedParams, locale: str) -> Found:
     return Found(rows, page, answer.relaxed)
 
 
+async def newest(params: NeedParams, cursor: str | None, limit: int) -> tuple[list[NeedCard], str | None]:
+    """A page of the open needs that hold every word, newest first, and the next page's cursor."""
+    asked = params.model_copy(update={"sort": "newest", "cursor": cursor, "limit": limit})
+    answer: Answer = await search.engine().search(NEEDS, replace(_query(asked, "vi"), facets=(), strict=True))
+    async with reading() as session:
+        cards = await repository.cards(session, [h.id for h in answer.hits])
+    return list(cards.values()), answer.next_cursor
+
+
 @lru_cache
 def values(facet: str, locale: str) -> dict[str, str]:
     """Slug -> label, in display order."""
@@ -225,6 +241,16 @@ def chips(params: NeedParams, address: Callable[..., str], locale: str) -> list[
         label = WITHIN.format(n=params.due).get(locale)
         made.append({"group": TITLES["due"].get(locale), "label": label, "remove_url": address(due=None, cursor=None)})
     return made
+
+
+def described(params: NeedParams, locale: str) -> str:
+    """The search in words: what a name proposes and a list of saved ones shows."""
+    parts = [f"“{params.q}”"] if params.q else []
+    for name in FACETS:
+        parts += [values(name, locale).get(slug, slug) for slug in getattr(params, name)]
+    if params.due:
+        parts.append(DUE_WITHIN.format(n=params.due).get(locale))
+    return ", ".join(parts) or EVERYTHING.get(locale)
 
 
 def atom(cards: Iterable[NeedCard], query: str, locale: str, now: datetime) -> bytes:

@@ -101,6 +101,7 @@ async def page_needs(request: Request) -> Response:
         "due_choices": [("", browse.ANY_DAY, params.due is None)]
         + [(str(n), browse.WITHIN.format(n=n), params.due == n) for n in browse.DUE],
         "chosen": browse.chips(params, partial(url_with, request), actor.locale),
+        "save_url": "/account/searches/new?scope=needs" + (f"&{query}" if query else ""),
         "bare_url": url_with(request, **dict.fromkeys((*browse.FACETS, "due", "cursor"))),
         "sort": params.sort or ("relevance" if params.q else "newest"),
         "sorts": [(k, t.get(actor.locale)) for k, t in browse.SORTS.items() if params.q or k != "relevance"],

@@ -17,18 +17,19 @@ import search
 from app.accounts import accounts
 from app.catalogue import saved
 from app.catalogue.saved import MAX_SAVED, next_digest, saved_searches
-from app.catalogue.schemas import Frequency, RenameSearch, SaveSearch, from_address
+from app.catalogue.schemas import Frequency, RenameSearch, SaveSearch, Scope, from_address
 from app.integrations.mail import mailbox
 from app.kit import clock
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Conflict, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.listings import listings
+from app.needs import needs
 from app.platform import db as platform_db
 from app.platform import outbox
 from app.settings import ROOT
 from tests.support import browser as pages
-from tests.support import market
+from tests.support import demand, market
 from tests.support.jobs import drain, mails
 
 WATER = "Màng lọc nano cho nước nhiễm mặn"
@@ -39,6 +40,13 @@ async def save(person: Any, query: str, frequency: Frequency = Frequency.at_once
     return await saved_searches.save_search(person.actor, SaveSearch(query=query, frequency=frequency, **given))
 
 
+async def publish(scope: Scope, **content: Any) -> UUID:
+    """Something new that "q=màng" finds."""
+    if scope is Scope.needs:
+        return await demand.published(await market.acting(), **content)
+    return await market.publish(await market.acting("university"), **content)
+
+
 async def turn() -> None:
     """What a minute of the worker does: the jobs that wait, a run, the jobs of the run."""
     await drain()
@@ -46,7 +54,7 @@ async def turn() -> None:
     await drain()
 
 
-async def rows(sql: str = "SELECT search_id, listing_id, digest_id FROM saved_search_match") -> list[Any]:
+async def rows(sql: str = "SELECT search_id, subject_id, digest_id FROM saved_search_match") -> list[Any]:
     return await market.rows(sql)
 
 
@@ -312,6 +320,199 @@ async def test_english_readers_get_english(make_person: Any) -> None:
     assert "Ngừng" not in mail.body
 
 
+# --- over needs ---
+
+MORNING = datetime.fromisoformat("2026-12-01T07:00:00+07:00")
+NEED_TITLE = str(demand.NEED["title"])
+
+
+def test_at_once_over_needs_wakes_at_the_digests_hour() -> None:
+    assert saved._next("needs", Frequency.at_once, MORNING - timedelta(hours=1)) == MORNING
+    assert saved._next("needs", Frequency.weekly, MORNING) == MORNING + timedelta(days=6)
+    assert saved._next("listings", Frequency.at_once, MORNING) is None
+
+
+async def test_a_new_need_is_told_of_once_and_only_over_needs(make_person: Any) -> None:
+    person = await make_person()
+    over_listings, over_needs = await save(person, "q=màng"), await save(person, "q=màng", scope=Scope.needs)
+    assert over_listings != over_needs
+    assert await save(person, "q=màng&sort=deadline", scope=Scope.needs) == over_needs
+    need = await publish(Scope.needs)
+    for _ in range(3):
+        await turn()
+    (mail,) = mails(person.email)
+    assert mail.subject.startswith("1 nhu cầu mới cho ")
+    assert f"/needs/{need}" in mail.body
+    assert f"/account/searches/{over_needs}" in mail.body
+    assert [(r[0], r[1]) for r in await rows()] == [(over_needs, need)]
+    found = await saved_searches.list(person.actor)
+    assert {s.id: (s.url, s.unseen) for s in found.items} == {
+        over_listings: ("/listings?q=m%C3%A0ng", 0),
+        over_needs: ("/needs?q=m%C3%A0ng", 1),
+    }
+    assert (await saved_searches.read(person.actor, over_needs)).next_digest_at is None
+
+
+async def test_a_search_over_needs_in_words(make_person: Any) -> None:
+    person = await make_person()
+    id_ = await save(person, "q=màng&field=2.7&due=30&trl=7&nonsense=1", scope=Scope.needs)
+    view = await saved_searches.read(person.actor, id_)
+    assert view.about.startswith("“màng”, ")
+    assert view.about.endswith("TRL 7, hạn trong 30 ngày tới")
+    assert view.query == "q=m%C3%A0ng&field=2.7&trl=7&due=30"
+    everything = await save(person, "", scope=Scope.needs)
+    assert (await saved_searches.read(person.actor, everything)).name == "Mọi nhu cầu"
+
+
+@pytest.mark.parametrize("query", ["", "field=2.7", "trl=7", "due=30", "kind=enterprise", "q=lọc mặn"])
+async def test_filters_of_needs_are_searches_too(make_person: Any, query: str) -> None:
+    person = await make_person()
+    await save(person, query, scope=Scope.needs)
+    await publish(Scope.needs)
+    await turn()
+    assert len(mails(person.email)) == 1
+
+
+async def test_a_closed_need_is_no_news(make_person: Any) -> None:
+    person = await make_person()
+    id_ = await save(person, "q=màng", Frequency.daily, scope=Scope.needs)
+    asker = await market.acting()
+    need = await demand.published(asker)
+    await turn()
+    await needs.withdraw(asker, need, "Đã tự giải quyết được.")
+    due = (await saved_searches.read(person.actor, id_)).next_digest_at
+    assert due is not None
+    with clock.frozen(due):
+        await turn()
+    assert mails(person.email) == []
+    assert (await saved_searches.matches(person.actor, id_)).items == []
+
+
+@pytest.mark.parametrize("hour", [1, 9, 23])
+@pytest.mark.parametrize("frequency", [Frequency.at_once, Frequency.daily])
+async def test_a_blind_need_is_told_of_the_morning_after(make_person: Any, frequency: Frequency, hour: int) -> None:
+    """Whatever the hour it appeared at: the same mail in the same minute, the list in the product included."""
+    person = await make_person()
+    midnight = MORNING - timedelta(hours=7)
+    with clock.frozen(midnight - timedelta(hours=6)):
+        id_ = await save(person, "q=màng", frequency, scope=Scope.needs)
+    with clock.frozen(midnight + timedelta(hours=hour)):
+        blind = await publish(Scope.needs, blind=True)
+        await turn()
+    for later in range(hour + 1, 32, 3):
+        with clock.frozen(midnight + timedelta(hours=later, minutes=-1)):
+            await turn()
+            assert mails(person.email) == [], later
+            assert (await saved_searches.list(person.actor)).unseen == 0, later
+            assert (await saved_searches.matches(person.actor, id_)).items == [], later
+    with clock.frozen(MORNING + timedelta(days=1)):
+        await turn()
+        (mail,) = mails(person.email)
+        (match,) = (await saved_searches.matches(person.actor, id_)).items
+        await turn()
+    assert f"/needs/{blind}" in mail.body
+    assert match.found_at == MORNING + timedelta(days=1)
+    assert len(mails(person.email)) == 1
+
+
+async def test_a_named_need_does_not_wait_for_a_blind_one(make_person: Any) -> None:
+    person = await make_person()
+    with clock.frozen(MORNING + timedelta(hours=2)):
+        await save(person, "q=màng", scope=Scope.needs)
+    with clock.frozen(MORNING + timedelta(hours=3)):
+        blind, named = await publish(Scope.needs, blind=True), await publish(Scope.needs)
+        await turn()
+        (mail,) = mails(person.email)
+        assert str(named) in mail.body
+        assert str(blind) not in mail.body
+    with clock.frozen(MORNING + timedelta(days=1, minutes=1)):
+        await turn()
+    first, second = sorted(mails(person.email), key=lambda m: str(blind) in m.body)
+    assert str(named) in first.body
+    assert str(named) not in second.body
+
+
+async def test_an_edit_of_a_blind_need_is_not_told_at_once_either(make_person: Any) -> None:
+    person, asker = await make_person(), await market.acting()
+    with clock.frozen(MORNING):
+        await save(person, "q=graphene oxit", scope=Scope.needs)
+        need = await demand.published(asker, blind=True)
+        await drain()
+    with clock.frozen(MORNING + timedelta(days=1)):
+        await turn()
+    with clock.frozen(MORNING + timedelta(days=1, hours=5)):
+        await needs.update(asker, need, demand.UpdateNeed(keywords=["graphene oxit"]))
+        await turn()
+    assert mails(person.email) == []
+    with clock.frozen(MORNING + timedelta(days=2)):
+        await turn()
+    assert len(mails(person.email)) == 1
+
+
+async def test_searches_saved_all_day_do_not_bracket_a_blind_need(make_person: Any) -> None:
+    """Who saves one search before and another after it appeared learns the day from them, not the hour."""
+    person = await make_person()
+    with clock.frozen(MORNING):
+        before = await save(person, "q=màng", scope=Scope.needs)
+    with clock.frozen(MORNING + timedelta(hours=4)):
+        await publish(Scope.needs, blind=True)
+        await turn()
+    with clock.frozen(MORNING + timedelta(hours=8)):
+        after = await save(person, "q=màng lọc", scope=Scope.needs)
+    with clock.frozen(MORNING + timedelta(days=1)):
+        late = await save(person, "q=lọc mặn", scope=Scope.needs)
+        await turn()
+    assert {r[0] for r in await rows()} == {before, after}
+    with clock.frozen(MORNING + timedelta(days=2)):
+        await turn()
+    assert late not in {r[0] for r in await rows()}
+
+
+async def test_a_match_shows_the_gist_of_a_blind_need_only(make_person: Any) -> None:
+    person, asker = await make_person(), await market.acting()
+    with clock.frozen(MORNING):
+        id_ = await save(person, "q=màng", scope=Scope.needs)
+        await demand.published(asker, blind=True, process="Lọc cát ở trạm Vắng Tên rồi khử trùng, khi mặn thì dừng.")
+        await drain()
+    with clock.frozen(MORNING + timedelta(days=1)):
+        await turn()
+    (mail,) = mails(person.email)
+    page = (await (await person.browser()).get(f"/account/searches/{id_}")).text
+    answer = (await person.api().get(f"/api/v1/me/searches/{id_}/matches")).text
+    for shown in (mail.body, page, answer):
+        assert NEED_TITLE in shown
+        for secret in (asker.org_name, str(asker.org_id), "Vắng Tên", "Nguyễn Thị Mật"):
+            assert str(secret) not in shown
+    assert "Ẩn danh" in mail.body
+    assert "Ẩn danh" in page
+    assert '"published_at":"2026-12-01T00:00:00+07:00"' in answer.replace(" ", "")
+
+
+async def test_the_pages_from_needs_to_a_match(make_person: Any) -> None:
+    person = await make_person()
+    browser = await person.browser()
+    results = await browser.get("/needs", params={"q": "màng", "field": "2.7"})
+    assert 'href="/account/searches/new?scope=needs&amp;q=m%C3%A0ng&amp;field=2.7"' in results.text
+    form = pages.form(await browser.get("/account/searches/new?scope=needs&q=m%C3%A0ng&field=2.7"), "/account/searches")
+    assert (form.fields["scope"], form.fields["query"]) == ("needs", "q=m%C3%A0ng&field=2.7")
+    refused = await browser.submit(form, name="x" * 200)
+    assert pages.form(refused, "/account/searches").fields["scope"] == "needs"
+    assert 'href="/needs?q=m%C3%A0ng&amp;field=2.7"' in refused.text
+    kept = await browser.submit(form, frequency="at_once")
+    url = kept.headers["location"]
+    await publish(Scope.needs)
+    await turn()
+    listed = await browser.get("/account/searches")
+    assert "1 mới" in pages.text(listed)
+    assert 'href="/needs?q=m%C3%A0ng&amp;field=2.7"' in listed.text
+    page = await browser.get(url)
+    assert NEED_TITLE in pages.text(page)
+    assert "/feeds/needs.atom?q=m%C3%A0ng&amp;field=2.7" in page.text
+    suggested = await browser.get("/suggest", params={"q": "màng"})
+    assert "/needs?q=m%C3%A0ng&amp;field=2.7" in suggested.text
+    assert (await person.api().post("/api/v1/me/searches", json={"scope": "deals", "query": ""})).status_code == 422
+
+
 # --- killed between any two steps ---
 
 STEPS = {
@@ -359,11 +560,12 @@ def killed(step: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("scope", Scope)
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
-async def test_killed_between_steps_tells_once(make_person: Any, step: str) -> None:
+async def test_killed_between_steps_tells_once(make_person: Any, step: str, scope: Scope) -> None:
     person = await make_person()
-    await save(person, "q=màng")
-    listing = await market.publish(await market.acting("university"))
+    await save(person, "q=màng", scope=scope)
+    found = await publish(scope)
     await drain()
     killed(step)
     # Another worker goes on: the run of the next minute, and one after every lease has ended.
@@ -373,7 +575,7 @@ async def test_killed_between_steps_tells_once(make_person: Any, step: str) -> N
         await saved_searches.run()
     sent = mails(person.email)
     assert len(sent) == 1
-    assert str(listing) in sent[0].body
+    assert f"/{scope.value}/{found}" in sent[0].body
     assert len(await rows("SELECT 1 FROM saved_search_digest")) == 1
     assert await rows("SELECT 1 FROM saved_search_digest WHERE sent_at IS NULL") == []
 
@@ -562,5 +764,5 @@ async def test_old_watches_do_not_read_everything(make_person: Any) -> None:
     await turn()
     later = datetime.now(UTC) + timedelta(days=30)
     await market.execute("UPDATE saved_search SET checked_at = :at WHERE id = :id", at=later, id=id_)
-    found = await saved_searches._found(from_address(""), later - saved.OVERLAP)
+    found = await saved_searches._found("listings", "", later - saved.OVERLAP)
     assert list(found) == []

@@ -86,6 +86,8 @@ def furnish(world: World) -> None:
     ids["submitted"] = listing("Bao bì phân hủy sinh học từ bã mía", "submitted")
     ids["draft"] = listing("Vật liệu cách nhiệt từ trấu", "draft")
     ids["search"] = sent(company.post("/me/searches", json={"query": "q=nước thải&trl_min=5"}))["id"]
+    over_needs = {"scope": "needs", "query": "q=nước thải&due=30"}
+    ids["search_needs"] = sent(company.post("/me/searches", json=over_needs))["id"]
     ids["deal"] = deal(ids["published"])
     ids["offer"] = offer(ids["deal"])
     terms = market.TERMS | {"upfront": 650_000_000}
