@@ -1,14 +1,14 @@
 """Saved searches over needs beside those over listings; what a match found may be either.
 
 Revision ID: 2026_11_24_alerts
-Revises: 2026_11_24_profiles
+Revises: 2026_11_24_matches
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_24_alerts"
-down_revision = "2026_11_24_profiles"
+down_revision = "2026_11_24_matches"
 branch_labels = None
 depends_on = None
 
