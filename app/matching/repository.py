@@ -120,6 +120,18 @@ async def open_needs_after(session: AsyncSession, after: UUID | None, limit: int
     return list(rows.scalars())
 
 
+async def never_looked_at(session: AsyncSession, limit: int) -> list[UUID]:
+    """Open needs without a look: published before there was matching, or whose job was given up."""
+    rows = await session.execute(
+        text(
+            "SELECT n.id FROM need n WHERE n.status IN ('published', 'matched') AND NOT EXISTS"
+            " (SELECT 1 FROM match_run r WHERE r.kind = 'need' AND r.subject_id = n.id) ORDER BY n.id LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return list(rows.scalars())
+
+
 # --- reading ---
 
 

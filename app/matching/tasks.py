@@ -59,6 +59,14 @@ async def look_again() -> None:
         after = ids[-1]
 
 
+@outbox.schedule("*/10 * * * *")
+async def catch_up() -> None:
+    """The same need twice in the queue is looked at twice, which changes nothing."""
+    async with unit_of_work() as session:
+        for id_ in await repository.never_looked_at(session, BATCH):
+            outbox.publish(session, "match.need", need_id=id_)
+
+
 @outbox.schedule("0 0 * * *")
 async def tell_of_matches() -> None:
     """Seven in the morning in Vietnam."""

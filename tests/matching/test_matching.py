@@ -8,7 +8,7 @@ from app.deals import ReasonCode
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.listings import listings
-from app.matching import finding, matching
+from app.matching import finding, matching, tasks
 from app.matching.schemas import DismissMatch
 from app.needs import needs
 from app.needs.schemas import CloseNeed
@@ -125,3 +125,22 @@ async def test_a_suspended_listing_comes_back_with_its_matches() -> None:
     await listings.restore(OPERATOR, listing_id)
     await jobs.drain(long=True)
     assert [m.listing.id for m in (await matching.of_need(asker, need_id)).items] == [listing_id]
+
+
+async def test_an_open_need_that_was_never_looked_at_is_caught_up() -> None:
+    """As after an upgrade: the need was published before there was matching."""
+    seller, buyer = await market.acting("university"), await market.acting("company")
+    await market.publish(seller)
+    need_id = await demand.published(buyer)
+    await jobs.drain(long=True)
+    found = await matching.of_need(buyer, need_id)
+    await market.execute("DELETE FROM match_side")
+    await market.execute("DELETE FROM match")
+    await market.execute("DELETE FROM match_run")
+    await tasks.catch_up()
+    await jobs.drain(long=True)
+    assert [m.listing.id for m in (await matching.of_need(buyer, need_id)).items] == [m.listing.id for m in found.items]
+    assert found.items
+    await tasks.catch_up()
+    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'santex-long'"
+    assert await market.scalar(waiting) == 0
