@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from app.matching.schemas import (
     BrokerQueue,
@@ -24,6 +24,8 @@ from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
 
 router = APIRouter(tags=["matching"], responses=PROBLEMS)
+# A version's number is a small one; what is larger would not fit its column.
+Version = Annotated[int, Path(ge=1, le=32_767)]
 
 
 @router.get("/needs/{need_id}/matches", response_model=MatchList)
@@ -93,20 +95,20 @@ async def api_draft_weights(actor: ApiActor, command: DraftWeights) -> Response:
 
 
 @router.get("/matching/weights/{version}", response_model=Preview)
-async def api_preview_weights(actor: ApiActor, version: int) -> Response:
+async def api_preview_weights(actor: ApiActor, version: Version) -> Response:
     """What a version would change among the first ten of the newest needs (operator)."""
     return answer(await weighing.preview(actor, version))
 
 
 @router.post("/matching/weights/{version}/enforce", response_model=WeightsList)
-async def api_enforce_weights(actor: ApiActor, version: int) -> Response:
+async def api_enforce_weights(actor: ApiActor, version: Version) -> Response:
     """Put a version in force; every open need is looked at again (operator)."""
     await weighing.enforce(actor, version)
     return answer(await weighing.versions(actor))
 
 
 @router.post("/matching/weights/{version}/discard", response_model=WeightsList)
-async def api_discard_weights(actor: ApiActor, version: int) -> Response:
+async def api_discard_weights(actor: ApiActor, version: Version) -> Response:
     """Drop a draft (operator)."""
     await weighing.discard(actor, version)
     return answer(await weighing.versions(actor))

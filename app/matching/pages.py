@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.deals import REASONS
 from app.kit.actor import Actor
@@ -24,6 +24,8 @@ from app.web.actor import page_actor
 from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
+# A version's number is a small one; what is larger would not fit its column.
+Version = Annotated[int, Path(ge=1, le=32_767)]
 SAID: dict[str, Text] = {
     "invited": Text("Đã ghi nhận. Bên cung cấp được mời gửi đề xuất.", "Noted. The supplier is invited to propose."),
     "dismiss": Text("Đã ghi nhận lý do.", "Your reason is noted."),
@@ -188,7 +190,7 @@ async def page_draft_weights(request: Request) -> Response:
 
 
 @router.get("/matching/weights/{version}")
-async def page_preview_weights(request: Request, version: int) -> Response:
+async def page_preview_weights(request: Request, version: Version) -> Response:
     actor = await _signed_in(request)
     preview = await weighing.preview(actor, version)
     found = (await weighing.versions(actor)).items
@@ -203,14 +205,14 @@ async def page_preview_weights(request: Request, version: int) -> Response:
 
 
 @router.post("/matching/weights/{version}/enforce")
-async def page_enforce_weights(request: Request, version: int) -> Response:
+async def page_enforce_weights(request: Request, version: Version) -> Response:
     actor = await _signed_in(request)
     await weighing.enforce(actor, version)
     return redirect("/matching/weights", ("success", SAID["enforce"]), locale=actor.locale)
 
 
 @router.post("/matching/weights/{version}/discard")
-async def page_discard_weights(request: Request, version: int) -> Response:
+async def page_discard_weights(request: Request, version: Version) -> Response:
     actor = await _signed_in(request)
     await weighing.discard(actor, version)
     return redirect("/matching/weights", ("success", SAID["discard"]), locale=actor.locale)
