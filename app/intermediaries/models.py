@@ -67,7 +67,6 @@ class ProviderService(Base):
         CheckConstraint("percent_from <= percent_to AND percent_to <= 100", name="percents"),
         CheckConstraint("(fee_kind IN ('fixed','hourly')) = (amount_from IS NOT NULL)", name="amount_of_kind"),
         CheckConstraint("(fee_kind = 'percent') = (percent_from IS NOT NULL)", name="percent_of_kind"),
-        Index(None, "service"),
     )
 
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)

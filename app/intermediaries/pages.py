@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import UploadFile
 
+from app.deals import deals
 from app.intermediaries import directory, policy, present
 from app.intermediaries.licensing import licences
 from app.intermediaries.offering import ProviderKind
 from app.intermediaries.rating import ratings
 from app.intermediaries.schemas import (
     MARK_LABELS,
+    SCALE,
     BeginProvider,
     DeclareLicence,
     Find,
@@ -26,7 +29,7 @@ from app.intermediaries.schemas import (
 from app.intermediaries.service import intermediaries
 from app.intermediaries.workflow import EDITABLE, LICENCE, PROVIDER
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, DomainError, Forbidden, Invalid
+from app.kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.web import csrf, downloads, forms
 from app.web.actor import page_actor, signed_in
@@ -51,6 +54,9 @@ SAID: dict[str, Text] = {
     "keep": Text("Đã giữ lời nhận xét.", "The words stand."),
     "hide": Text("Đã ẩn lời nhận xét.", "The words are hidden."),
 }
+
+
+MOVES = {"begin": Text("Bắt đầu hồ sơ", "Begun"), **{k: t.label for k, t in PROVIDER.transitions.items()}}
 
 
 # --- the directory ---
@@ -168,11 +174,7 @@ async def _sheet(
         **present.form_choices(actor.locale),
         "state": PROVIDER.states[view.status],
         "licence_states": LICENCE.states,
-        "moves": [
-            {"at": m.at, "who": m.who, "text": label, "detail": m.reason}
-            for m in view.history
-            for label in [t.label if (t := PROVIDER.transitions.get(m.action)) else Text("Bắt đầu hồ sơ", "Begun")]
-        ],
+        "moves": [{"at": m.at, "who": m.who, "text": MOVES[m.action], "detail": m.reason} for m in view.history],
         "values": typed or {},
         "errors": errors or {},
         "notice_text": notice,
@@ -239,9 +241,7 @@ async def _refused(
     request: Request, actor: Actor, provider_id: UUID, error: DomainError, typed: dict[str, Any] | None = None
 ) -> Response:
     view = await intermediaries.read(actor, provider_id)
-    return await _sheet(
-        request, actor, view, errors=error.fields, typed=typed, notice=error.text, status=error.status
-    )
+    return await _sheet(request, actor, view, errors=error.fields, typed=typed, notice=error.text, status=error.status)
 
 
 async def _with_reason(request: Request, provider_id: UUID, action: str) -> Response:
@@ -366,10 +366,15 @@ async def _ratings(
     request: Request, actor: Actor, deal_id: UUID, *, typed: dict[str, Any] | None = None,
     errors: dict[str, Text] | None = None, notice: Text | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
+    found = await ratings.of_deal(actor, deal_id)
+    deal = None
+    with contextlib.suppress(NotFound):  # an intermediary that has left still rates, and sees the deal no longer
+        deal = await deals.read(actor, deal_id)
     context = {
-        "found": await ratings.of_deal(actor, deal_id),
+        "found": found,
+        "deal": deal,
         "marks": MARK_LABELS,
-        "scale": [(str(n), str(n)) for n in range(1, 6)],
+        "scale": [(str(n), words.get(actor.locale)) for n, words in SCALE.items()],
         "values": typed or {},
         "errors": errors or {},
         "notice_text": notice,

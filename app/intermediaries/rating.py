@@ -7,15 +7,16 @@ another. One a rater, ratee and deal; what was sent is never changed. Words may 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from app.accounts import organisations_by_id
-from app.deals import Access, Capacity, Participant, Side, deals
+from app.deals import Capacity, Participant, Side, deals
 from app.intermediaries import errors, policy, repository, views
 from app.intermediaries.models import Rating, RatingPair
 from app.intermediaries.offering import INTERMEDIATE
-from app.intermediaries.schemas import DealRatings, RatingsView, SendRating, ToRate, WaitingRating
+from app.intermediaries.schemas import DealRatings, RatingsView, RatingView, SendRating, ToRate, WaitingRating
 from app.intermediaries.workflow import RATING_PAIR, REMARK
 from app.kit import clock
 from app.kit.actor import Actor, system
@@ -25,18 +26,30 @@ from app.platform import outbox, state
 from app.platform.db import reading, unit_of_work
 
 WINDOW = timedelta(days=14)
+ASKED = timedelta(days=90)  # how long a contract's people are asked; they may rate later as well
 PARTIES = {Capacity.seller: Side.seller, Capacity.buyer: Side.buyer}
-SETTLED = ("contracted",)
 CALENDAR = system("santex calendar")
 
 
-def mates(access: Access, org_id: UUID) -> list[Participant]:
-    """Whom this organisation rates in the deal: a party its intermediaries, an intermediary the parties."""
-    mine = access.capacity
-    if mine is None:
-        return []
-    wanted = INTERMEDIATE if mine in PARTIES else tuple(PARTIES)
-    return [p for p in access.participants if p.capacity in wanted and p.org_id != org_id]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one's organisation was in a deal when its contract was confirmed; `settled` is false before that."""
+
+    reference: str
+    settled: bool
+    org_id: UUID
+    mine: Capacity
+    participants: list[Participant]
+
+    @property
+    def is_party(self) -> bool:
+        return self.mine in PARTIES
+
+    @property
+    def mates(self) -> list[Participant]:
+        """Whom one rates: a party its intermediaries, an intermediary the parties."""
+        wanted = INTERMEDIATE if self.is_party else tuple(PARTIES)
+        return [p for p in self.participants if p.capacity in wanted and p.org_id != self.org_id]
 
 
 class Ratings:
@@ -51,16 +64,15 @@ class Ratings:
 
     async def of_deal(self, actor: Actor, deal_id: UUID) -> DealRatings:
         """Whom one's organisation may rate in a deal, what it sent, and what has been published of the others'."""
-        access = await self._access(actor, deal_id)
-        assert actor.org_id is not None  # noqa: S101 - _access checked
-        now, opened = clock.now(), access.status in SETTLED
+        standing = await self._standing(actor, deal_id)
+        now, mine = clock.now(), standing.org_id
         async with reading() as session:
-            pairs = await repository.pairs_of_deal(session, deal_id, actor.org_id)
+            pairs = await repository.pairs_of_deal(session, deal_id, mine)
             rows = await repository.ratings_of_pairs(session, [p.id for p in pairs])
         items = []
-        for mate in mates(access, actor.org_id):
+        for mate in standing.mates:
             pair = next((p for p in pairs if mate.org_id in (p.provider_org_id, p.party_org_id)), None)
-            sent = next((r for r in rows if pair and r.pair_id == pair.id and r.rater_org_id == actor.org_id), None)
+            sent = next((r for r in rows if pair and r.pair_id == pair.id and r.rater_org_id == mine), None)
             theirs = next((r for r in rows if pair and r.pair_id == pair.id and r.rater_org_id == mate.org_id), None)
             published = pair is not None and (pair.status == "published" or pair.closes_at <= now)
             items.append(
@@ -73,13 +85,13 @@ class Ratings:
                     other_sent=theirs is not None,
                     closes_at=pair.closes_at if pair and not published else None,
                     published=published,
-                    may_send=opened and sent is None and not published and policy.may_rate(actor),
+                    may_send=standing.settled and sent is None and not published and policy.may_rate(actor),
                 )
             )
-        return DealRatings(deal_id=deal_id, reference=access.reference, open=opened, items=items)
+        return DealRatings(deal_id=deal_id, reference=standing.reference, open=standing.settled, items=items)
 
     @staticmethod
-    def _shown(actor: Actor, pair: RatingPair, row: Rating, published: bool) -> object:
+    def _shown(actor: Actor, pair: RatingPair, row: Rating, published: bool) -> RatingView:
         side = pair.party_side if row.rater_org_id == pair.party_org_id else None
         at = min(pair.status_at, pair.closes_at) if pair.status == "published" else pair.closes_at
         actions = policy.remark_actions(actor, row.ratee_org_id, row.status, words=bool(row.words), published=published)
@@ -87,53 +99,56 @@ class Ratings:
         return views.rating_view(row, side, pair.capacity, day, actions)
 
     async def waiting(self, actor: Actor) -> list[WaitingRating]:
-        """Deals with a contract in which one's organisation may still rate somebody."""
+        """Deals with a contract of the last 90 days in which one's organisation may still rate somebody."""
         if actor.org_id is None or not policy.may_rate(actor):
             return []
+        took = await deals.engagements([actor.org_id], [*Capacity])
         found = []
-        for deal_id in await deals.of_participant(actor.org_id, [*Capacity]):
-            access = await deals.access(actor, deal_id)
-            if access.status not in SETTLED or not mates(access, actor.org_id):
+        recent = clock.now() - ASKED
+        new = [e.deal_id for e in reversed(took) if e.contracted_at is not None and e.contracted_at > recent]
+        for deal_id in dict.fromkeys(new):
+            concluded = await deals.concluded(deal_id)
+            if concluded is None or not any(p.org_id == actor.org_id for p in concluded.participants):
                 continue
-            view = await self.of_deal(actor, deal_id)
-            left = [i for i in view.items if i.may_send]
+            left = [i for i in (await self.of_deal(actor, deal_id)).items if i.may_send]
             if left:
                 ends = [i.closes_at for i in left if i.closes_at]
                 found.append(
                     WaitingRating(
-                        deal_id=deal_id, reference=view.reference, names=[i.name for i in left],
+                        deal_id=deal_id, reference=concluded.reference, names=[i.name for i in left],
                         closes_at=min(ends) if ends else None,
                     )
                 )  # fmt: skip
         return found
 
     @staticmethod
-    async def _access(actor: Actor, deal_id: UUID) -> Access:
-        """Visible (404) -> taking part (403)."""
+    async def _standing(actor: Actor, deal_id: UUID) -> Standing:
+        """Visible (404) -> taking part (401, 403). An intermediary whose part ended after the contract sees the deal
+        no longer, and still rates and is rated."""
+        concluded = await deals.concluded(deal_id)
+        if concluded is not None and actor.role is not None and actor.org_id is not None:
+            mine = next((p for p in concluded.participants if p.org_id == actor.org_id), None)
+            if mine is not None:
+                return Standing(concluded.reference, True, actor.org_id, mine.capacity, concluded.participants)
         access = await deals.access(actor, deal_id)
-        if actor.anonymous:
-            raise Unauthenticated
-        if access.capacity is None or actor.org_id is None:
+        if access.capacity is None or actor.org_id is None or concluded is not None:
             raise errors.not_to_rate()
-        return access
+        return Standing(access.reference, False, actor.org_id, access.capacity, access.participants)
 
     # --- sending ---
 
     async def send(self, actor: Actor, deal_id: UUID, command: SendRating) -> UUID:
         """Rate another organisation of the deal. The second of the two publishes both."""
-        access = await self._access(actor, deal_id)
-        assert actor.org_id is not None  # noqa: S101 - _access checked
-        mate = next((p for p in mates(access, actor.org_id) if p.org_id == command.ratee_org_id), None)
+        standing = await self._standing(actor, deal_id)
+        mate = next((p for p in standing.mates if p.org_id == command.ratee_org_id), None)
         if mate is None:
             raise errors.not_to_rate()
         if not policy.may_rate(actor):
             raise Forbidden
-        if access.status not in SETTLED:
+        if not standing.settled:
             raise errors.too_early()
-        mine = access.capacity
-        assert mine is not None  # noqa: S101 - _access checked
-        is_party = mine in PARTIES
-        provider, party = (mate.org_id, actor.org_id) if is_party else (actor.org_id, mate.org_id)
+        mine = standing.org_id
+        provider, party = (mate.org_id, mine) if standing.is_party else (mine, mate.org_id)
         now, id_ = clock.now(), new_id()
         async with unit_of_work() as session:
             made = await repository.open_pair(
@@ -141,8 +156,8 @@ class Ratings:
                 deal_id=deal_id,
                 provider_org_id=provider,
                 party_org_id=party,
-                capacity=(mate.capacity if is_party else mine).value,
-                party_side=PARTIES[mine if is_party else mate.capacity].value,
+                capacity=(mate.capacity if standing.is_party else standing.mine).value,
+                party_side=PARTIES[standing.mine if standing.is_party else mate.capacity].value,
                 opened_at=now,
                 closes_at=now + WINDOW,
                 status=RATING_PAIR.initial,
@@ -152,7 +167,7 @@ class Ratings:
             if made:
                 await state.note(session, RATING_PAIR, pair.id, "open", None, RATING_PAIR.initial, actor)
             before = await repository.ratings_of_pair(session, pair.id)
-            if any(r.rater_org_id == actor.org_id for r in before):
+            if any(r.rater_org_id == mine for r in before):
                 raise errors.rated_already()
             if pair.status != "open" or pair.closes_at <= now:
                 raise errors.window_over()
@@ -160,7 +175,7 @@ class Ratings:
                 session,
                 id=id_,
                 pair_id=pair.id,
-                rater_org_id=actor.org_id,
+                rater_org_id=mine,
                 ratee_org_id=mate.org_id,
                 person_id=actor.person_id,
                 **command.model_dump(include={"speed", "clarity", "integrity", "result", "words"}),
@@ -220,9 +235,7 @@ class Ratings:
         if not row.words:
             raise errors.no_words()
         async with unit_of_work() as session:
-            await state.transition(
-                session, Rating, rating_id, REMARK, action, actor, reason=reason, values=values
-            )
+            await state.transition(session, Rating, rating_id, REMARK, action, actor, reason=reason, values=values)
 
 
 ratings = Ratings()

@@ -35,7 +35,7 @@ _FROM = "provider p JOIN organisation o ON o.id = p.org_id LEFT JOIN person x ON
 _ORDER = "CASE p.kind WHEN 'expert' THEN p.sort_name ELSE o.sort_name END"
 _CARD = f"""p.id, p.kind, p.org_id, o.name_vi, o.name_en, o.kind, o.status, x.name, p.headline_vi, p.headline_en,
     o.province, array(SELECT s.service FROM provider_service s WHERE s.provider_id = p.id AND {_OFFERED}), p.fields,
-    p.languages, p.regions, p.availability, p.is_demo, {_ORDER}"""
+    p.languages, p.regions, p.availability, p.is_demo, {_ORDER}"""  # noqa: S608 - constants only
 
 
 def _day(on: date | None) -> dict[str, Any]:
@@ -65,8 +65,9 @@ async def find(
     rows = await session.execute(
         _FIND,
         {
-            **_day(None), "kind": kind, "service": asked.service and asked.service.value, "words": list(words), "field": asked.field,
-            "province": asked.province, "language": asked.language and asked.language.value, "after": key, "id": id_, "limit": limit,
+            **_day(None), "kind": kind, "service": asked.service and asked.service.value, "words": list(words),
+            "field": asked.field, "province": asked.province, "language": asked.language and asked.language.value,
+            "after": key, "id": id_, "limit": limit,
         },
     )  # fmt: skip
     return list(rows.all())
@@ -339,9 +340,7 @@ async def set_rating(session: AsyncSession, id_: UUID, **values: Any) -> None:
 
 
 async def due_pairs(session: AsyncSession, now: datetime) -> list[UUID]:
-    rows = await session.execute(
-        select(RatingPair.id).where(RatingPair.status == "open", RatingPair.closes_at <= now)
-    )
+    rows = await session.execute(select(RatingPair.id).where(RatingPair.status == "open", RatingPair.closes_at <= now))
     return list(rows.scalars())
 
 
@@ -378,7 +377,6 @@ async def reported(session: AsyncSession, limit: int) -> list[Rating]:
         select(Rating).where(Rating.status == "reported").order_by(Rating.status_at).limit(limit)
     )
     return list(rows.scalars())
-
 
 
 def marks(row: Rating) -> dict[str, int]:

@@ -27,6 +27,15 @@ MARK_LABELS = {
 }
 
 
+SCALE = {
+    1: Text("1 · Kém", "1 · Poor"),
+    2: Text("2", "2"),
+    3: Text("3 · Được", "3 · Fair"),
+    4: Text("4", "4"),
+    5: Text("5 · Rất tốt", "5 · Excellent"),
+}
+
+
 class Command(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -200,7 +209,7 @@ class Move(BaseModel):
 
 
 class LicenceView(BaseModel):
-    """Anyone sees checked ones that are in force; the rest, the file and its hash are the owner's and the operator's."""
+    """Anyone sees checked ones in force; the rest, the file and its hash are the owner's and the operator's."""
 
     id: UUID
     kind: LicenceKind

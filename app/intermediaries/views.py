@@ -10,7 +10,15 @@ from app.accounts import organisations_by_id, people_names
 from app.deals import Capacity, Side, deals
 from app.intermediaries import policy, repository
 from app.intermediaries.models import Provider, ProviderLicence, Rating
-from app.intermediaries.offering import INTERMEDIATE, Availability, FeeKind, Language, LicenceKind, ProviderKind, Service
+from app.intermediaries.offering import (
+    INTERMEDIATE,
+    Availability,
+    FeeKind,
+    Language,
+    LicenceKind,
+    ProviderKind,
+    Service,
+)
 from app.intermediaries.record import LEAST, record_of
 from app.intermediaries.schemas import (
     MARKS,
@@ -46,15 +54,11 @@ def card(r: Sequence[Any], locale: str) -> ProviderCard:
     )  # fmt: skip
 
 
-def licence_view(
-    row: ProviderLicence, actor: Actor, own: bool, expert: bool, reason: str | None = None
-) -> LicenceView:
+def licence_view(row: ProviderLicence, actor: Actor, own: bool, expert: bool, reason: str | None = None) -> LicenceView:
     today = clock.today()
     whole = policy.may_see_whole(actor, own)
     in_force = (
-        row.status == "checked"
-        and row.issued_on <= today
-        and (row.expires_on is None or row.expires_on >= today)
+        row.status == "checked" and row.issued_on <= today and (row.expires_on is None or row.expires_on >= today)
     )
     return LicenceView(
         id=row.id, kind=LicenceKind(row.kind), number=row.number, issuer=row.issuer, issued_on=row.issued_on,
