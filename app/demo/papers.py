@@ -1,4 +1,4 @@
-"""A one-page PDF that says of itself that it is an illustration: the demo's contract files."""
+"""One-page PDFs that say of themselves that they are illustrations: the demo's contracts and licences."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ from app.kit.text import fold
 
 
 def contract(number: str, seller: str, buyer: str) -> bytes:
-    """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
-    lines = [
+    return _page([
         "HOP DONG CHUYEN GIAO CONG NGHE (BAN MINH HOA)",
         f"So: {_ascii(number)}",
         f"Ben giao: {_ascii(seller)}",
         f"Ben nhan: {_ascii(buyer)}",
-        "Tep nay duoc tao cho ban trinh dien, khong co gia tri phap ly.",
-    ]
+    ])  # fmt: skip
+
+
+def licence(number: str, holder: str, issuer: str) -> bytes:
+    return _page([
+        "GIAY CHUNG NHAN (BAN MINH HOA)",
+        f"So: {_ascii(number)}",
+        f"Cap cho: {_ascii(holder)}",
+        f"Noi cap: {_ascii(issuer)}",
+    ])  # fmt: skip
+
+
+def _page(said: list[str]) -> bytes:
+    """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
+    lines = [*said, "Tep nay duoc tao cho ban trinh dien, khong co gia tri phap ly."]
     text = "BT /F1 12 Tf 60 780 Td 18 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
