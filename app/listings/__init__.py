@@ -9,7 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
-from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of
+from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of, paid_by_state
 from app.listings.schemas import (
     STORY,
     Card,
@@ -53,4 +53,5 @@ __all__ = [
     "marks",
     "offered_by",
     "owners_of",
+    "paid_by_state",
 ]

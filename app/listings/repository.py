@@ -571,3 +571,18 @@ async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tupl
         .limit(limit)
     )
     return [(r[0], r[1]) for r in rows]
+
+
+async def paid_by_state(session: AsyncSession, org_id: UUID) -> list[tuple[UUID, str, str | None, str]]:
+    """(id, title, field, status) of the organisation's technologies made with state money, wholly or partly.
+
+    For rules that hold whatever tier the source of the money is shown in.
+    """
+    rows = await session.execute(
+        text(
+            "SELECT id, title_vi, field, status FROM listing WHERE org_id = :org AND funding IN ('state', 'mixed')"
+            " ORDER BY id"
+        ),
+        {"org": org_id},
+    )
+    return [(r[0], r[1], r[2], r[3]) for r in rows]
