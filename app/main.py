@@ -14,6 +14,8 @@ from starlette.staticfiles import StaticFiles
 from app import __version__, wiring, worker
 from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
+from app.brokerage import api as brokerage_api
+from app.brokerage import pages as brokerage_pages
 from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
 from app.deals import api as deals_api
@@ -41,11 +43,11 @@ from app.web.middleware import Edge
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, matching_api,
-    proposals_api, offers_api, statistics_api,
+    proposals_api, brokerage_api, offers_api, statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, matching_pages,
-    proposals_pages, offers_pages, statistics_pages,
+    proposals_pages, brokerage_pages, offers_pages, statistics_pages,
 )  # fmt: skip
 
 

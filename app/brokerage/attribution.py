@@ -36,11 +36,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decision that stands on a claim: the appeal's when there was one. `claimant` in basis points (split)."""
+    """The decision that stands on a claim: the appeal's when there was one. `claimant` in basis points (shared)."""
 
     claim_id: UUID
     introduction_id: UUID
-    outcome: str  # uphold | reject | split
+    outcome: str  # uphold | reject | shared
     claimant: int
     at: datetime
 
@@ -82,7 +82,7 @@ def _after(shares: dict[UUID, int], decision: Decided) -> dict[UUID, int]:
     if decision.outcome == "reject":
         return shares
     part = WHOLE if decision.outcome == "uphold" else decision.claimant
-    others = {k: v for k, v in sorted(shares.items()) if k != decision.introduction_id}
+    others = {k: v for k, v in sorted(shares.items()) if v and k != decision.introduction_id}
     if not others:
         return {decision.introduction_id: WHOLE} if part else shares
     rest = Money(WHOLE - part).allocate(list(others.values())) if part < WHOLE else [Money(0)] * len(others)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app import accounts
 from app.brokerage import errors, policy
-from app.brokerage.introductions import Introductions
+from app.brokerage.introductions import subject_of
 from app.brokerage.mandates import party
 from app.brokerage.models import Introduction, IntroductionClaim
 from app.brokerage.repository import claims as repository
@@ -49,7 +49,7 @@ class Claims:
             raise NotFound
         return (await self._views(actor, [row]))[0]
 
-    async def list(self, actor: Actor) -> ClaimList:
+    async def own(self, actor: Actor) -> ClaimList:
         """The claims of one's organisation; all of them for the operator, undecided ones first."""
         if actor.anonymous:
             raise Unauthenticated
@@ -76,25 +76,39 @@ class Claims:
             until = ruled[0].at + timedelta(days=APPEAL_DAYS) if ruled and row.status == "decided" else None
             views.append(
                 ClaimView(
-                    id=row.id, reference=repository.reference_of(row.number), introduction_id=row.introduction_id,
-                    introduction_reference=own.reference, against_reference=other.reference if other else None,
+                    id=row.id,
+                    reference=repository.reference_of(row.number),
+                    introduction_id=row.introduction_id,
+                    introduction_reference=own.reference,
+                    against_reference=other.reference if other else None,
                     claimant=party(orgs[row.broker_org_id]),
                     respondent=party(orgs[row.respondent_org_id]) if row.respondent_org_id else None,
-                    standing=standing, subject=Introductions._subject(own, cards, wanted),
-                    claimant_sealed_at=own.sealed_at, against_sealed_at=other.sealed_at if other else None,
-                    reason=row.reason, evidence=row.evidence, answer=row.answer, answered_at=row.answered_at,
+                    standing=standing,
+                    subject=subject_of(own, cards, wanted),
+                    claimant_sealed_at=own.sealed_at,
+                    against_sealed_at=other.sealed_at if other else None,
+                    reason=row.reason,
+                    evidence=row.evidence,
+                    answer=row.answer,
+                    answered_at=row.answered_at,
                     appeal_by=party(orgs[row.appeal_org_id]) if row.appeal_org_id else None,
-                    appeal_reason=row.appeal_reason, appealed_at=row.appealed_at, opened_at=row.opened_at,
-                    status=row.status, status_at=row.status_at,
+                    appeal_reason=row.appeal_reason,
+                    appealed_at=row.appealed_at,
+                    opened_at=row.opened_at,
+                    status=row.status,
+                    status_at=row.status_at,
                     decisions=[DecisionView.model_validate(d, from_attributes=True) for d in ruled],
                     appeal_until=until,
                     actions=policy.claim_actions(
-                        actor, standing, row.status, answered=row.answer is not None,
+                        actor,
+                        standing,
+                        row.status,
+                        answered=row.answer is not None,
                         appealable=until is not None and clock.now() <= until,
                         first_decider=ruled[0].person_id if ruled else None,
                     ),
                     is_demo=row.is_demo,
-                )  # fmt: skip
+                )
             )
         return views
 

@@ -45,7 +45,9 @@ def lines(tiers: Sequence[Tier], value: int) -> tuple[Line, ...]:
         top = value if tier.up_to is None else min(value, tier.up_to)
         if top > below:
             part = top - below
-            found.append(Line(part, tier.percent, EXACT.divide(EXACT.multiply(Decimal(part), tier.percent), Decimal(100))))
+            found.append(
+                Line(part, tier.percent, EXACT.divide(EXACT.multiply(Decimal(part), tier.percent), Decimal(100)))
+            )
             below = top
     return tuple(found)
 

@@ -30,7 +30,9 @@ def no_brokerage_service() -> Conflict:
 
 
 def same_organisation() -> Invalid:
-    text = Text("Bên ủy nhiệm và bên môi giới phải là hai tổ chức khác nhau.", "Client and broker are two organisations.")
+    text = Text(
+        "Bên ủy nhiệm và bên môi giới phải là hai tổ chức khác nhau.", "Client and broker are two organisations."
+    )
     return Invalid("mandate.same_organisation", fields={"party": text})
 
 
@@ -152,7 +154,8 @@ def not_on_the_market() -> Conflict:
 
 def counterparty_is_party() -> Invalid:
     text = Text(
-        "Bên được giới thiệu phải khác bên ủy nhiệm và bên môi giới.", "Neither the client nor the broker is introduced."
+        "Bên được giới thiệu phải khác bên ủy nhiệm và bên môi giới.",
+        "Neither the client nor the broker is introduced.",
     )
     return Invalid("introduction.counterparty", fields={"party": text})
 

@@ -92,7 +92,9 @@ def figures(known: dict[str, Known], *, suppress: bool) -> list[Figure]:
         value, behind = known[key]
         hidden = suppress and len(behind) < CONTRIBUTORS
         found.append(
-            Figure(key=key, value=None if hidden else value, contributors=None if hidden else len(behind), hidden=hidden)
+            Figure(
+                key=key, value=None if hidden else value, contributors=None if hidden else len(behind), hidden=hidden
+            )
         )
     return found
 

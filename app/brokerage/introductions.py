@@ -11,7 +11,7 @@ from uuid import UUID
 from app import accounts
 from app.brokerage import caps, errors, policy, registry, sealing
 from app.brokerage.mandates import CLOSED_NEED, mandates, party
-from app.brokerage.models import Introduction
+from app.brokerage.models import Introduction, Mandate
 from app.brokerage.repository import claims as claims_repository
 from app.brokerage.repository import introductions as repository
 from app.brokerage.repository import mandates as mandates_repository
@@ -47,6 +47,16 @@ WINDOW_FROM = Text(
 )
 
 
+def subject_of(row: Introduction, cards: dict[UUID, Any], wanted: dict[UUID, Any]) -> SubjectView:
+    """What was introduced, from the cards of technologies and needs; a sealed asker stays as the card shows it."""
+    if row.listing_id is not None:
+        card = cards[row.listing_id]
+        return SubjectView(id=card.id, reference=card.reference, title=card.title_vi, url=card.url)
+    assert row.need_id is not None  # noqa: S101 - one of the two is there (constraint)
+    need = wanted[row.need_id]
+    return SubjectView(id=need.id, reference=need.reference, title=need.title, url=need.url)
+
+
 class Introductions:
     # --- reading ---
 
@@ -57,7 +67,7 @@ class Introductions:
             raise NotFound
         return (await self._views(actor, [row]))[0]
 
-    async def list(self, actor: Actor, *, mandate_id: UUID | None = None) -> IntroductionList:
+    async def own(self, actor: Actor, *, mandate_id: UUID | None = None) -> IntroductionList:
         """What one's organisation introduced, had introduced for it, or was introduced to; the newest first."""
         if actor.anonymous:
             raise Unauthenticated
@@ -94,40 +104,39 @@ class Introductions:
             )  # fmt: skip
             views.append(
                 IntroductionView(
-                    id=row.id, reference=row.reference, mandate_id=row.mandate_id if held_by else None,
+                    id=row.id,
+                    reference=row.reference,
+                    mandate_id=row.mandate_id if held_by else None,
                     mandate_reference=(
                         mandates_repository.reference_of(held[row.mandate_id].number) if held_by else None
                     ),
-                    side=MandateSide(row.side), standing=standing, broker=party(orgs[row.broker_org_id]),
+                    side=MandateSide(row.side),
+                    standing=standing,
+                    broker=party(orgs[row.broker_org_id]),
                     client=None if blind else party(orgs[row.client_org_id]),
                     counterparty=party(orgs[row.counterparty_org_id]) if knows else None,
-                    subject=self._subject(row, cards, wanted),
+                    subject=subject_of(row, cards, wanted),
                     message=row.message if standing != "client" or consented else None,
-                    seal=seals[row.id].seal, sealed_at=row.sealed_at, window_until=row.window_until,
+                    seal=seals[row.id].seal,
+                    sealed_at=row.sealed_at,
+                    window_until=row.window_until,
                     status=row.status if knows or row.status != "declined" else "sealed",
                     status_at=row.status_at if knows else row.sealed_at,
                     reason_code=NoThanks(row.reason_code) if row.reason_code and knows else None,
-                    reason=row.reason if knows else None, earlier=earlier, claim_id=claimed.get(row.id),
+                    reason=row.reason if knows else None,
+                    earlier=earlier,
+                    claim_id=claimed.get(row.id),
                     deal_ids=[a.deal_id for a in mine] if knows else [],
                     refused=next((a.refused for a in mine if a.refused), None) if standing == "broker" else None,
                     actions=policy.introduction_actions(actor, standing, row.status, claimable=claimable),
                     is_demo=row.is_demo,
-                )  # fmt: skip
+                )
             )
         return views
 
     @staticmethod
     def _three(row: Introduction) -> tuple[UUID, UUID, UUID]:
         return row.broker_org_id, row.client_org_id, row.counterparty_org_id
-
-    @staticmethod
-    def _subject(row: Introduction, cards: dict[UUID, Any], wanted: dict[UUID, Any]) -> SubjectView:
-        if row.listing_id is not None:
-            card = cards[row.listing_id]
-            return SubjectView(id=card.id, reference=card.reference, title=card.title_vi, url=card.url)
-        assert row.need_id is not None  # noqa: S101 - one of the two is there (constraint)
-        need = wanted[row.need_id]
-        return SubjectView(id=need.id, reference=need.reference, title=need.title, url=need.url)
 
     async def told(self, introduction_id: UUID) -> Introduction:
         """For the exchange's own messages."""
@@ -164,14 +173,7 @@ class Introductions:
 
     async def seal(self, actor: Actor, command: SealIntroduction, *, is_demo: bool = False) -> UUID:
         """Introduce a party under an active mandate, sealed at this moment of the database; its id."""
-        if actor.anonymous:
-            raise Unauthenticated
-        async with reading() as session:
-            row = await mandates_repository.mandate(session, command.mandate_id, actor)
-        if row is None:
-            raise NotFound
-        if policy.role_of(actor, row.client_org_id, row.broker_org_id) != "broker" or not actor.can_edit:
-            raise Forbidden
+        row = await self._mandated(actor, command.mandate_id)
         if not is_demo:
             await rates.hit(f"introduction:{actor.org_id}", 60, 3600)
         terms = MandateTerms.model_validate(row.terms)
@@ -180,16 +182,8 @@ class Introductions:
             raise errors.not_mandated()
         if not await registry.offers_brokerage(row.broker_org_id):
             raise errors.no_brokerage_service()
-        if command.counterparty_org_id in (row.client_org_id, row.broker_org_id):
-            raise errors.counterparty_is_party()
         await caps.check(row.client_org_id, terms)
-        async with reading() as session:
-            orgs = await accounts.organisations_by_id(
-                session, [row.client_org_id, row.broker_org_id, command.counterparty_org_id]
-            )
-        other = orgs.get(command.counterparty_org_id)
-        if other is None or other.status == "suspended":
-            raise errors.unknown_organisation()
+        parties = await self._three_parties(row, command.counterparty_org_id)
         id_ = sealed_id()
         async with unit_of_work() as session:
             fresh = await mandates_repository.lock(session, row.id)
@@ -198,23 +192,20 @@ class Introductions:
             signed = (await mandates_repository.versions(session, row.id))[-1]
             at = await mandates_repository.database_now(session)
             reference, nonce = sealed_reference("GT", id_), sealing.nonce()
+            number = mandates_repository.reference_of(row.number)
             payload = {
                 "what": sealing.VERSION, "reference": reference, "side": row.side, "sealed_at": sealing.moment(at),
-                "broker": {"id": str(row.broker_org_id), "name": orgs[row.broker_org_id].name_vi},
-                "client": {"id": str(row.client_org_id), "name": orgs[row.client_org_id].name_vi},
-                "introduced": {"id": str(other.id), "name": other.name_vi}, "subject": subject,
-                "mandate": {
-                    "reference": mandates_repository.reference_of(row.number), "version": fresh.version,
-                    "sha256": signed.sha256,
-                },
+                "subject": subject, **parties,
+                "mandate": {"reference": number, "version": fresh.version, "sha256": signed.sha256},
             }  # fmt: skip
             seal = sealing.seal(payload, nonce)
             made = await repository.add(
                 session, id=id_, reference=reference, mandate_id=row.id, side=row.side,
-                broker_org_id=row.broker_org_id, client_org_id=row.client_org_id, counterparty_org_id=other.id,
-                listing_id=command.listing_id, need_id=command.need_id, message=command.message,
-                person_id=actor.person_id, sealed_at=at, window_until=at + timedelta(days=terms.attribution_days),
-                status=INTRODUCTION.initial, status_at=at, is_demo=is_demo,
+                broker_org_id=row.broker_org_id, client_org_id=row.client_org_id,
+                counterparty_org_id=command.counterparty_org_id, listing_id=command.listing_id,
+                need_id=command.need_id, message=command.message, person_id=actor.person_id, sealed_at=at,
+                window_until=at + timedelta(days=terms.attribution_days), status=INTRODUCTION.initial, status_at=at,
+                is_demo=is_demo,
             )  # fmt: skip
             if made is None:
                 raise errors.already_introduced()
@@ -225,6 +216,31 @@ class Introductions:
                 session, INTRODUCTION, id_, "seal", None, INTRODUCTION.initial, actor, detail={"seal": seal}
             )
         return id_
+
+    @staticmethod
+    async def _mandated(actor: Actor, mandate_id: UUID) -> Mandate:
+        """Visible (404) -> its broker, by somebody who prepares work for it (401, 403)."""
+        if actor.anonymous:
+            raise Unauthenticated
+        async with reading() as session:
+            row = await mandates_repository.mandate(session, mandate_id, actor)
+        if row is None:
+            raise NotFound
+        if policy.role_of(actor, row.client_org_id, row.broker_org_id) != "broker" or not actor.can_edit:
+            raise Forbidden
+        return row
+
+    @staticmethod
+    async def _three_parties(row: Mandate, introduced: UUID) -> dict[str, dict[str, str]]:
+        """The parties as the seal writes them; the introduced one is known here and none of the other two."""
+        if introduced in (row.client_org_id, row.broker_org_id):
+            raise errors.counterparty_is_party()
+        async with reading() as session:
+            orgs = await accounts.organisations_by_id(session, [row.client_org_id, row.broker_org_id, introduced])
+        if introduced not in orgs or orgs[introduced].status == "suspended":
+            raise errors.unknown_organisation()
+        ids = {"broker": row.broker_org_id, "client": row.client_org_id, "introduced": introduced}
+        return {what: {"id": str(id_), "name": orgs[id_].name_vi} for what, id_ in ids.items()}
 
     @staticmethod
     async def _of_client(

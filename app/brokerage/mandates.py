@@ -96,7 +96,8 @@ class Mandates:
             end_code=EndCode(row.end_code) if row.end_code else None, notice_at=row.notice_at,
             notice_org_id=row.notice_org_id, ending_asked_by=row.ending_asked_by,
             reason_code=DeclineCode(row.reason_code) if row.reason_code else None, reason=row.reason,
-            subjects=await self._subjects(row.client_org_id, terms.scope), cap=await caps.note(row.client_org_id, terms),
+            subjects=await self._subjects(row.client_org_id, terms.scope),
+            cap=await caps.note(row.client_org_id, terms),
             actions=actions, is_demo=row.is_demo,
         )  # fmt: skip
 
@@ -121,7 +122,7 @@ class Mandates:
         ]
         return found
 
-    async def list(self, actor: Actor) -> MandateList:
+    async def own(self, actor: Actor) -> MandateList:
         """The mandates of one's organisation, as client and as broker (all of them for the operator)."""
         if actor.anonymous:
             raise Unauthenticated
@@ -140,12 +141,20 @@ class Mandates:
             asked = row.status == "active" and row.ending_asked_by not in (None, actor.org_id)
             items.append(
                 MandateItem(
-                    id=row.id, reference=repository.reference_of(row.number), client=party(orgs[row.client_org_id]),
-                    broker=party(orgs[row.broker_org_id]), role=role, side=MandateSide(row.side),
-                    exclusive=row.exclusive, status=row.status, status_at=row.status_at, starts_on=row.starts_on,
-                    ends_on=row.ends_on, is_demo=row.is_demo,
+                    id=row.id,
+                    reference=repository.reference_of(row.number),
+                    client=party(orgs[row.client_org_id]),
+                    broker=party(orgs[row.broker_org_id]),
+                    role=role,
+                    side=MandateSide(row.side),
+                    exclusive=row.exclusive,
+                    status=row.status,
+                    status_at=row.status_at,
+                    starts_on=row.starts_on,
+                    ends_on=row.ends_on,
+                    is_demo=row.is_demo,
                     waits_for_us=role is not None and ((row.status in PENDING and not ours) or asked),
-                )  # fmt: skip
+                )
             )
         return MandateList(items=items)
 

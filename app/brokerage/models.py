@@ -176,8 +176,8 @@ class ClaimDecision(Base):
     __tablename__ = "introduction_claim_decision"
     __table_args__ = (
         CheckConstraint("level IN (1, 2)", name="level"),
-        CheckConstraint("outcome IN ('uphold','reject','split')", name="outcome"),
-        CheckConstraint("(outcome = 'split') = (claimant_percent IS NOT NULL)", name="split"),
+        CheckConstraint("outcome IN ('uphold','reject','shared')", name="outcome"),
+        CheckConstraint("(outcome = 'shared') = (claimant_percent IS NOT NULL)", name="shared"),
         CheckConstraint("claimant_percent > 0 AND claimant_percent < 100", name="percent"),
         UniqueConstraint("claim_id", "person_id"),
     )

@@ -1,4 +1,4 @@
-"""A mandate in words: the one text both sign, from which its hash is made. Vietnamese; the same terms, the same text."""
+"""A mandate in words: the one text both sign and its hash is made from. The same terms, the same text; Vietnamese."""
 
 from __future__ import annotations
 

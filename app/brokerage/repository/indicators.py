@@ -11,41 +11,44 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.brokerage.schemas.indicators import Facts
 
-_PERIOD = (
-    " AND (CAST(:start AS timestamptz) IS NULL OR {at} >= :start) AND (CAST(:end AS timestamptz) IS NULL OR {at} < :end)"
-)
-_BROKER = " (CAST(:broker AS uuid) IS NULL OR {of} = :broker)"
-
 # A broker's share of a deal counts once, on whichever side it stood.
 _DEALS = text(
     """
     SELECT a.deal_id, a.broker_org_id, d.opened_at,
       (SELECT min(o.sent_at) FROM offer o WHERE o.deal_id = d.id),
       (SELECT min(s.at) FROM state_change s WHERE s.subject_id = d.id AND s.workflow = 'deal' AND s.action = 'agree'),
-      (SELECT min(s.at) FROM state_change s WHERE s.subject_id = d.id AND s.workflow = 'deal' AND s.action = 'contract'),
+      (SELECT min(s.at) FROM state_change s WHERE s.subject_id = d.id AND s.workflow = 'deal'
+       AND s.action = 'contract'),
       c.value, c.amount
     FROM (SELECT DISTINCT deal_id, broker_org_id FROM attribution) a JOIN deal d ON d.id = a.deal_id
     LEFT JOIN LATERAL (
       SELECT max(x.value) AS value, sum(x.amount) AS amount FROM (
         SELECT DISTINCT ON (mandate_id) value, amount FROM commission
         WHERE deal_id = a.deal_id AND broker_org_id = a.broker_org_id ORDER BY mandate_id, statement DESC) x) c ON true
-    WHERE"""
-    + _BROKER.format(of="a.broker_org_id")
-    + _PERIOD.format(at="d.opened_at")
-    + " ORDER BY d.opened_at, a.deal_id, a.broker_org_id"
+    WHERE (CAST(:broker AS uuid) IS NULL OR a.broker_org_id = :broker)
+      AND (CAST(:start AS timestamptz) IS NULL OR d.opened_at >= :start)
+      AND (CAST(:end AS timestamptz) IS NULL OR d.opened_at < :end)
+    ORDER BY d.opened_at, a.deal_id, a.broker_org_id
+    """
 )
 _INTRODUCTIONS = text(
-    "SELECT broker_org_id, count(*) FROM introduction WHERE"
-    + _BROKER.format(of="broker_org_id")
-    + _PERIOD.format(at="sealed_at")
-    + " GROUP BY broker_org_id"
+    """
+    SELECT broker_org_id, count(*) FROM introduction
+    WHERE (CAST(:broker AS uuid) IS NULL OR broker_org_id = :broker)
+      AND (CAST(:start AS timestamptz) IS NULL OR sealed_at >= :start)
+      AND (CAST(:end AS timestamptz) IS NULL OR sealed_at < :end)
+    GROUP BY broker_org_id
+    """
 )
 _FIRSTS = text(
-    "SELECT m.broker_org_id, m.activated_at, min(i.sealed_at) FROM mandate m JOIN introduction i ON i.mandate_id = m.id"
-    " WHERE m.activated_at IS NOT NULL AND"
-    + _BROKER.format(of="m.broker_org_id")
-    + _PERIOD.format(at="m.activated_at")
-    + " GROUP BY m.id, m.broker_org_id, m.activated_at"
+    """
+    SELECT m.broker_org_id, m.activated_at, min(i.sealed_at)
+    FROM mandate m JOIN introduction i ON i.mandate_id = m.id
+    WHERE m.activated_at IS NOT NULL AND (CAST(:broker AS uuid) IS NULL OR m.broker_org_id = :broker)
+      AND (CAST(:start AS timestamptz) IS NULL OR m.activated_at >= :start)
+      AND (CAST(:end AS timestamptz) IS NULL OR m.activated_at < :end)
+    GROUP BY m.id, m.broker_org_id, m.activated_at
+    """
 )
 
 
@@ -53,7 +56,9 @@ def _values(broker: UUID | None, start: datetime | None, end: datetime | None) -
     return {"broker": broker, "start": start, "end": end}
 
 
-async def deals(session: AsyncSession, broker: UUID | None, start: datetime | None, end: datetime | None) -> list[Facts]:
+async def deals(
+    session: AsyncSession, broker: UUID | None, start: datetime | None, end: datetime | None
+) -> list[Facts]:
     rows = await session.execute(_DEALS, _values(broker, start, end))
     return [
         Facts(

@@ -146,9 +146,14 @@ async def record(
         by_id[row.id] = row
         found.append(
             Sealed(
-                introduction_id=row.id, side=row.side, broker_org_id=row.broker_org_id, sealed_at=row.sealed_at,
-                seal=seal, until=_until(row, mandate), contested=row.reason_code == "already_known",
-            )  # fmt: skip
+                introduction_id=row.id,
+                side=row.side,
+                broker_org_id=row.broker_org_id,
+                sealed_at=row.sealed_at,
+                seal=seal,
+                until=_until(row, mandate),
+                contested=row.reason_code == "already_known",
+            )
         )
     return found, by_id
 

@@ -94,7 +94,10 @@ async def current_of_broker(session: AsyncSession, broker_org_id: UUID, today: d
 async def due(session: AsyncSession, today: date, limit: int = 200) -> list[UUID]:
     """Active mandates whose last day has passed."""
     rows = await session.execute(
-        select(Mandate.id).where(Mandate.status == "active", Mandate.ends_on < today).order_by(Mandate.ends_on).limit(limit)
+        select(Mandate.id)
+        .where(Mandate.status == "active", Mandate.ends_on < today)
+        .order_by(Mandate.ends_on)
+        .limit(limit)
     )
     return list(rows.scalars())
 

@@ -18,14 +18,14 @@ from app.kit.workflow import Choice, labels
 class Outcome(Choice):
     uphold = "uphold"
     reject = "reject"
-    split = "split"
+    shared = "shared"
 
 
 labels(
     Outcome,
     uphold=("Chấp nhận khiếu nại", "Upheld"),
     reject=("Bác khiếu nại", "Rejected"),
-    split=("Chia quyền ghi công", "Shared"),
+    shared=("Chia quyền ghi công", "Shared"),
 )
 
 Words = Annotated[str, Field(min_length=20, max_length=5000), BeforeValidator(clean)]
@@ -49,15 +49,18 @@ class DecideClaim(Command):
 
     outcome: Outcome
     claimant_percent: Annotated[
-        Decimal | None, Field(gt=0, lt=100, max_digits=4, decimal_places=2), BeforeValidator(rate), AfterValidator(plain)
+        Decimal | None,
+        Field(gt=0, lt=100, max_digits=4, decimal_places=2),
+        BeforeValidator(rate),
+        AfterValidator(plain),
     ] = None
     reason: Words
 
     @model_validator(mode="after")
     def _shared(self) -> Self:
-        if self.outcome is Outcome.split and self.claimant_percent is None:
+        if self.outcome is Outcome.shared and self.claimant_percent is None:
             raise BilingualError("Hãy điền phần của bên khiếu nại.", "Give the claimant's part.", "claimant_percent")
-        if self.outcome is not Outcome.split:
+        if self.outcome is not Outcome.shared:
             self.claimant_percent = None
         return self
 

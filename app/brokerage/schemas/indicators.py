@@ -81,7 +81,8 @@ DEFINITIONS: dict[str, Definition] = {
     "conversion_agreed": Definition(
         label=Text("Đi đến thống nhất", "Reached agreement"),
         text=Text(
-            "Tỷ lệ giao dịch được ghi công đã thống nhất điều khoản.", "Share of attributed deals whose terms were agreed."
+            "Tỷ lệ giao dịch được ghi công đã thống nhất điều khoản.",
+            "Share of attributed deals whose terms were agreed.",
         ),
         unit="percent",
         level=1,

@@ -48,7 +48,9 @@ class SealIntroduction(Command):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if (self.listing_id is None) == (self.need_id is None):
-            raise BilingualError("Hãy chọn một công nghệ hoặc một nhu cầu.", "Choose one technology or need.", "subject")
+            raise BilingualError(
+                "Hãy chọn một công nghệ hoặc một nhu cầu.", "Choose one technology or need.", "subject"
+            )
         return self
 
 

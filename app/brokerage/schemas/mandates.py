@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +24,9 @@ class MandateSide(Choice):
     buyer = "buyer"
 
 
-labels(MandateSide, seller=("Môi giới cho bên chào bán", "For the seller"), buyer=("Môi giới cho bên mua", "For the buyer"))
+labels(
+    MandateSide, seller=("Môi giới cho bên chào bán", "For the seller"), buyer=("Môi giới cho bên mua", "For the buyer")
+)
 
 
 class ScopeKind(Choice):
@@ -104,7 +107,9 @@ labels(
 )
 
 Amount = Annotated[StrictInt | None, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
-Rate = Annotated[Decimal, Field(gt=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate), AfterValidator(plain)]
+Rate = Annotated[
+    Decimal, Field(gt=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate), AfterValidator(plain)
+]
 MAX_DAYS = 730
 
 
@@ -113,7 +118,7 @@ class Command(BaseModel):
 
 
 class Tier(Command):
-    """A bracket: `percent` of the part of the value up to `up_to` đồng and above the bracket before; the last is open."""
+    """A bracket: `percent` of the part of the value above the bracket before, up to `up_to` đồng; the last is open."""
 
     up_to: Annotated[StrictInt | None, Field(gt=0, le=MAX_AMOUNT), BeforeValidator(whole)] = None
     percent: Rate
@@ -124,7 +129,9 @@ class Share(Command):
 
     org_id: UUID
     name: Annotated[str | None, Field(max_length=300), BeforeValidator(line)] = None
-    percent: Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(rate), AfterValidator(plain)]
+    percent: Annotated[
+        Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(rate), AfterValidator(plain)
+    ]
 
 
 class CommissionTerms(Command):
@@ -143,7 +150,9 @@ class CommissionTerms(Command):
     def _whole(self) -> Self:
         if not self.tiers and not self.fixed:
             raise BilingualError(
-                "Hãy điền tỷ lệ thù lao hoặc một khoản cố định.", "Give a percentage or a fixed sum.", "commission.fixed"
+                "Hãy điền tỷ lệ thù lao hoặc một khoản cố định.",
+                "Give a percentage or a fixed sum.",
+                "commission.fixed",
             )
         bounds = [t.up_to for t in self.tiers]
         if any(b is None for b in bounds[:-1]) or (bounds and bounds[-1] is not None):
@@ -153,7 +162,7 @@ class CommissionTerms(Command):
                 "commission.tiers.0.up_to",
             )
         ends = [b for b in bounds if b is not None]
-        if any(b <= a for a, b in zip(ends, ends[1:], strict=False)):
+        if any(b <= a for a, b in itertools.pairwise(ends)):
             raise BilingualError(
                 "Mức trên của các bậc phải tăng dần.", "Upper ends must rise.", "commission.tiers.0.up_to"
             )
@@ -168,7 +177,9 @@ class CommissionTerms(Command):
         if self.pay is Pay.success:
             self.retainer = None
         if self.split and sum(s.percent for s in self.split) != 100:
-            raise BilingualError("Các phần chia phải cộng lại đúng 100 %.", "Shares must add up to 100 %.", "commission.split")
+            raise BilingualError(
+                "Các phần chia phải cộng lại đúng 100 %.", "Shares must add up to 100 %.", "commission.split"
+            )
         if len({s.org_id for s in self.split}) != len(self.split):
             raise BilingualError("Một tổ chức chỉ có một phần.", "An organisation has one share.", "commission.split")
         return self
@@ -188,7 +199,7 @@ class Scope(Command):
         if self.kind is not ScopeKind.fields:
             self.fields = []
         self.listing_ids, self.need_ids = sorted(set(self.listing_ids)), sorted(set(self.need_ids))
-        self.fields = sorted({f for f in self.fields if f})
+        self.fields = [*sorted({f for f in self.fields if f})]
         if self.kind is ScopeKind.subjects and not self.listing_ids and not self.need_ids:
             raise BilingualError("Hãy chọn ít nhất một mục.", "Choose at least one.", "scope.subjects")
         if self.kind is ScopeKind.fields and not self.fields:
