@@ -122,7 +122,7 @@ class BrokerageIndicators:
             ids = {f.broker_org_id for f in facts} | set(introduced) | {f[0] for f in firsts}
             ids |= {own} if own else set()
             orgs = await accounts.organisations_by_id(session, ids)
-        ratings = await registry.satisfaction(ids, start, end)
+        ratings = await registry.satisfaction(ids)
         if everybody:
             async with unit_of_work() as session:
                 audit.record(session, actor, "brokerage.indicators", "brokerage", None, {"since": str(period.since)})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.deals import errors, policy, repository
-from app.deals.schemas import Access, Capacity, HandOver, Participant
+from app.deals.schemas import Access, Capacity, Concluded, Engagement, HandOver, Participant
 from app.deals.turns import Turns
 from app.kit import clock
 from app.kit.actor import Actor
@@ -58,6 +58,17 @@ class Participation(Turns):
         async with reading() as session:
             found = await repository.numbers(session, deal_ids)
         return {id_: repository.reference_of(number) for id_, number in found.items()}
+
+    async def engagements(self, org_ids: Sequence[UUID], capacities: Sequence[Capacity]) -> list[Engagement]:
+        """Every participation of these organisations in these capacities, ended ones too: for their track records."""
+        async with reading() as session:
+            return await repository.engagements(session, org_ids, [c.value for c in capacities])
+
+    async def concluded(self, deal_id: UUID) -> Concluded | None:
+        """Who took part when the deal's contract was confirmed; None while it has not reached L2. Asks no actor: the
+        verb above decides who may know."""
+        async with reading() as session:
+            return await repository.concluded(session, deal_id)
 
     async def join(
         self, actor: Actor, deal_id: UUID, org_id: UUID, capacity: Capacity, *, handler_id: UUID | None = None

@@ -12,7 +12,17 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.deals.models import Deal, DealEvidence, DealParticipant, DealTransaction
-from app.deals.schemas import Capacity, DealItem, EvidenceView, Participant, ReasonCode, Side, TimelineEvent
+from app.deals.schemas import (
+    Capacity,
+    Concluded,
+    DealItem,
+    Engagement,
+    EvidenceView,
+    Participant,
+    ReasonCode,
+    Side,
+    TimelineEvent,
+)
 from app.kit.actor import Actor
 from app.kit.ids import new_id
 from app.platform import state
@@ -146,6 +156,43 @@ async def between(session: AsyncSession, seller_org_id: UUID, buyer_org_id: UUID
 async def numbers(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, int]:
     rows = await session.execute(select(Deal.id, Deal.number).where(Deal.id.in_(ids)))
     return {r[0]: r[1] for r in rows}
+
+
+# The moment a deal reached L2: its confirmed contract.
+_CONTRACTED = """(SELECT min(e.status_at) FROM deal_evidence e
+      WHERE e.deal_id = d.id AND e.kind = 'contract' AND e.status = 'confirmed')"""
+_ENGAGEMENTS = text(f"""
+    SELECT p.deal_id, p.org_id, p.capacity, p.since, p.until, d.status, d.status_at, d.opened_at, d.turn_until,
+      d.evidence_level, {_CONTRACTED} AS contracted_at, EXISTS (SELECT 1 FROM deal_evidence e
+        WHERE e.deal_id = d.id AND e.kind = 'contract' AND e.status = 'disputed') AS disputed
+    FROM deal_participant p JOIN deal d ON d.id = p.deal_id
+    WHERE p.org_id = ANY(CAST(:orgs AS uuid[])) AND p.capacity = ANY(CAST(:capacities AS text[]))
+    ORDER BY p.since, p.id""")  # noqa: S608 - constants only
+
+
+async def engagements(session: AsyncSession, org_ids: Sequence[UUID], capacities: Sequence[str]) -> list[Engagement]:
+    """Every participation of these organisations in these capacities, ended ones too, with how the deal stands."""
+    rows = await session.execute(_ENGAGEMENTS, {"orgs": list(org_ids), "capacities": list(capacities)})
+    return [Engagement.model_validate(dict(r)) for r in rows.mappings()]
+
+
+_CONCLUDED = text(f"""
+    SELECT d.number, c.at, p.org_id, o.name_vi, p.capacity, p.since, p.handler_id, h.name
+    FROM deal d CROSS JOIN LATERAL (SELECT {_CONTRACTED} AS at) c
+      JOIN deal_participant p ON p.deal_id = d.id AND p.since <= c.at AND (p.until IS NULL OR p.until >= c.at)
+      JOIN organisation o ON o.id = p.org_id LEFT JOIN person h ON h.id = p.handler_id
+    WHERE d.id = :id AND d.evidence_level >= 2 ORDER BY p.since, p.id""")  # noqa: S608 - constants only
+
+
+async def concluded(session: AsyncSession, id_: UUID) -> Concluded | None:
+    rows = (await session.execute(_CONCLUDED, {"id": id_})).all()
+    if not rows:
+        return None
+    found = [
+        Participant(org_id=r[2], org_name=r[3], capacity=Capacity(r[4]), since=r[5], handler_id=r[6], handler_name=r[7])
+        for r in rows
+    ]
+    return Concluded(deal_id=id_, reference=reference_of(rows[0][0]), at=rows[0][1], participants=found)
 
 
 async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:

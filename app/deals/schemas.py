@@ -183,6 +183,37 @@ class Access(BaseModel):
         return [p.org_id for p in self.participants if p.capacity in capacities]
 
 
+class Engagement(BaseModel):
+    """One participation of one organisation, and how its deal went: what a track record is counted from. `until` is
+    null while it takes part, `contracted_at` until both sides have confirmed a contract."""
+
+    deal_id: UUID
+    org_id: UUID
+    capacity: Capacity
+    since: datetime
+    until: datetime | None
+    status: str
+    status_at: datetime
+    opened_at: datetime
+    turn_until: datetime | None
+    evidence_level: int
+    contracted_at: datetime | None
+    disputed: bool
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.contracted_at or (self.status_at if self.status == "closed" else None)
+
+
+class Concluded(BaseModel):
+    """Who took part when both sides had confirmed a deal's contract (L2): also those whose part has ended since."""
+
+    deal_id: UUID
+    reference: str
+    at: datetime
+    participants: list[Participant]
+
+
 class TimelineEvent(BaseModel):
     at: datetime
     workflow: str

@@ -1,7 +1,7 @@
 """Mandates of brokers, sealed introductions, claims on them with decisions, statements of commission.
 
 Revision ID: 2026_12_01_brokerage
-Revises: 2026_12_01_participants
+Revises: 2026_12_01_intermediaries
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_01_brokerage"
-down_revision = "2026_12_01_participants"
+down_revision = "2026_12_01_intermediaries"
 branch_labels = None
 depends_on = None
 

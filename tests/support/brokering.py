@@ -10,6 +10,8 @@ from app.accounts import accounts
 from app.brokerage import introductions, mandates
 from app.brokerage.schemas.introductions import SealIntroduction
 from app.brokerage.schemas.mandates import MandateTerms, ProposeMandate, SignMandate
+from app.intermediaries import intermediaries
+from app.intermediaries.schemas import BeginProvider, SaveProvider
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.actor import system as kit_system
@@ -19,16 +21,26 @@ COMMISSION: dict[str, Any] = {"tiers": [{"up_to": "1.000.000.000", "percent": "5
 SYSTEM = kit_system("tests")
 
 
-async def offering(org_id: UUID) -> None:
-    """The organisation offers brokerage in the registry from now on."""
-    await accounts.change_standing(SYSTEM, org_id, "verify")
+async def offering(actor: Actor) -> None:
+    """The actor's organisation offers brokerage in the registry from now on."""
+    provider_id = await intermediaries.begin(actor, BeginProvider(kind="organisation"))
+    command = SaveProvider.model_validate(
+        {
+            "headline_vi": "Môi giới công nghệ nước và môi trường",
+            "story_vi": "Đưa công nghệ của trường, viện đến doanh nghiệp cần dùng, theo đến khi ký hợp đồng. " * 3,
+            "services": {"brokerage": {"kind": "agreed"}}, "fields": ["2"], "languages": ["vi"],
+        }
+    )  # fmt: skip
+    await intermediaries.save(actor, provider_id, command)
+    await intermediaries.submit(actor, provider_id)
+    await intermediaries.approve(m.OPERATOR, provider_id)
 
 
 async def broker() -> Actor:
     """An intermediary that offers brokerage in the registry."""
     actor = await m.acting("intermediary")
-    assert actor.org_id
-    await offering(actor.org_id)
+    await accounts.change_standing(SYSTEM, actor.org_id, "verify")  # type: ignore[arg-type]
+    await offering(actor)
     return actor
 
 
