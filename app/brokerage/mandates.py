@@ -167,6 +167,14 @@ class Mandates:
             for r in rows
         ]
 
+    async def of_client(self, org_id: UUID | None, side: MandateSide) -> list[tuple[UUID, MandateTerms]]:
+        """(broker, terms) of the client's mandates on a side that hold today."""
+        if org_id is None:
+            return []
+        async with reading() as session:
+            rows = await repository.active_of(session, org_id, side.value)
+        return [(r.broker_org_id, MandateTerms.model_validate(r.terms)) for r in rows if self.holds_today(r)]
+
     async def told(self, mandate_id: UUID) -> Mandate:
         """For the exchange's own messages."""
         async with reading() as session:
