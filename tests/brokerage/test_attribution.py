@@ -30,15 +30,16 @@ def records(draw: st.DrawFn) -> tuple[list[Sealed], list[Decided]]:
                 contested=draw(st.booleans()),
             )
         )  # fmt: skip
-    decided = []
-    for n in range(draw(st.integers(0, 4)) if sealed else 0):
-        decided.append(
-            Decided(
-                claim_id=UUID(int=1000 + n), introduction_id=draw(st.sampled_from(sealed)).introduction_id,
-                outcome=draw(st.sampled_from(["uphold", "reject", "shared"])),
-                claimant=draw(st.integers(1, WHOLE - 1)), at=START + timedelta(days=draw(DAYS)),
-            )
-        )  # fmt: skip
+    decided = [
+        Decided(
+            claim_id=UUID(int=1000 + n),
+            introduction_id=draw(st.sampled_from(sealed)).introduction_id,
+            outcome=draw(st.sampled_from(["uphold", "reject", "shared"])),
+            claimant=draw(st.integers(1, WHOLE - 1)),
+            at=START + timedelta(days=draw(DAYS)),
+        )
+        for n in range(draw(st.integers(0, 4)) if sealed else 0)
+    ]
     return sealed, decided
 
 

@@ -45,9 +45,9 @@ def test_brackets_follow_the_reference(given_: CommissionTerms, value: int) -> N
     found = commission.compute(given_, value)
     assert found.amount == round(reference(given_, value)) + (given_.fixed or 0)
     assert sum(x.part for x in found.lines) == value
-    assert sum((x.amount for x in found.lines), Decimal(0)) == Decimal(
-        reference(given_, value).numerator
-    ) / Decimal(reference(given_, value).denominator)
+    assert sum((x.amount for x in found.lines), Decimal(0)) == Decimal(reference(given_, value).numerator) / Decimal(
+        reference(given_, value).denominator
+    )
 
 
 @given(terms(), AMOUNTS, AMOUNTS, st.none() | PERCENTS)

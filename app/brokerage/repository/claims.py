@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,7 +124,7 @@ async def standing_decisions(session: AsyncSession, introduction_ids: Sequence[U
         .join(IntroductionClaim, IntroductionClaim.id == ClaimDecision.claim_id)
         .where(IntroductionClaim.introduction_id.in_(introduction_ids))
         .order_by(ClaimDecision.claim_id, ClaimDecision.level.desc())
-        .distinct(ClaimDecision.claim_id)
+        .ext(distinct_on(ClaimDecision.claim_id))
     )
     return [
         Decided(

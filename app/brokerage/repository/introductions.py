@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -239,7 +240,7 @@ async def commission_of(session: AsyncSession, actor: Actor, limit: int) -> list
         return []
     newest = (
         select(Commission.id)
-        .distinct(Commission.deal_id, Commission.mandate_id)
+        .ext(distinct_on(Commission.deal_id, Commission.mandate_id))
         .order_by(Commission.deal_id, Commission.mandate_id, Commission.statement.desc())
         .subquery()
     )
