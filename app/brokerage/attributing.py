@@ -183,6 +183,12 @@ class Attributing:
             wanted["value"], wanted["basis_points"], wanted["amount"],
         )  # fmt: skip
 
+    async def newest(self, deal_id: UUID) -> list[Commission]:
+        """The newest statement of each mandate of a deal, for the exchange's own messages."""
+        async with reading() as session:
+            known = await repository.statements(session, deal_id)
+        return list({c.mandate_id: c for c in known}.values())
+
     async def commissions(self, actor: Actor) -> CommissionList:
         """Statements that are one's business as broker or client; all of them for the operator."""
         if actor.anonymous:

@@ -183,6 +183,16 @@ class Mandates:
             raise NotFound
         return row
 
+    @staticmethod
+    def reference(row: Mandate) -> str:
+        return repository.reference_of(row.number)
+
+    async def last_actor(self, mandate_id: UUID, action: str) -> UUID | None:
+        """Whose last move of this kind it was; None for the exchange's own."""
+        async with reading() as session:
+            changes = await state.history(session, [mandate_id])
+        return next((c.org_id for c in reversed(changes) if c.action == action), None)
+
     # --- before it is signed ---
 
     async def propose(self, actor: Actor, command: ProposeMandate, *, is_demo: bool = False) -> UUID:

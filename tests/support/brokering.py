@@ -19,6 +19,7 @@ from tests.support import market as m
 
 COMMISSION: dict[str, Any] = {"tiers": [{"up_to": "1.000.000.000", "percent": "5"}, {"percent": "3"}]}
 SYSTEM = kit_system("tests")
+WORDS = "Chúng tôi đã gặp bên mua từ tháng ba, có biên bản và thư từ kèm theo."
 
 
 async def offering(actor: Actor) -> None:
@@ -53,10 +54,12 @@ def terms(**changes: Any) -> MandateTerms:
     return MandateTerms.model_validate(fields | changes)
 
 
-async def proposed(client: Actor, broker_: Actor, **changes: Any) -> UUID:
-    assert client.org_id
-    assert broker_.org_id
-    command = ProposeMandate(client_org_id=client.org_id, broker_org_id=broker_.org_id, terms=terms(**changes))
+async def proposed(client: Actor, broker_: Actor, *, swapped: bool = False, **changes: Any) -> UUID:
+    """By the client; `swapped`: the first one is the broker, and proposes."""
+    ours, theirs = (broker_, client) if swapped else (client, broker_)
+    assert ours.org_id
+    assert theirs.org_id
+    command = ProposeMandate(client_org_id=ours.org_id, broker_org_id=theirs.org_id, terms=terms(**changes))
     return await mandates.propose(client, command)
 
 

@@ -11,6 +11,10 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
+from app.brokerage import claims, mandates
+from app.brokerage.people import people
+from app.brokerage.schemas.claims import AppealClaim, DecideClaim, OpenClaim
+from app.brokerage.schemas.people import InviteBroker
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
 from app.deals import deals
@@ -26,7 +30,7 @@ from app.offers import offers
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
-from tests.support import demand, jobs, market
+from tests.support import brokering, demand, jobs, market
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -215,6 +219,68 @@ class Stage:
         await self._campaign(scene)
         await campaigns.open(scene.department.actor, scene.ids["campaign_id"])
         scene.ids["profile_id"] = (await profiles.own(scene.buyer.actor, scene.ids["year"])).id
+
+    # --- brokerage: the seller's broker, and another one ---
+
+    async def _brokers(self, scene: Scene) -> None:
+        await self._published(scene)
+        for name in ("broker", "other_broker"):
+            scene.people[name] = await self.person("owner", await self.organisation("intermediary"))
+            await brokering.offering(scene.people[name].actor)
+        scene.ids["party_name"] = scene.people["broker"].org.name  # type: ignore[union-attr]
+
+    async def _mandate_proposed(self, scene: Scene) -> None:
+        await self._brokers(scene)
+        scene.ids["mandate_id"] = await brokering.proposed(scene.broker.actor, scene.seller.actor, swapped=True)
+        scene.ids["sha256"] = (await mandates.read(scene.seller.actor, scene.ids["mandate_id"])).sha256
+
+    async def _mandate_active(self, scene: Scene) -> None:
+        await self._mandate_proposed(scene)
+        for actor in (scene.seller.actor, scene.broker.actor):
+            await brokering.sign(actor, scene.ids["mandate_id"])
+
+    async def _ending_asked(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        await mandates.ask_to_end(scene.broker.actor, scene.ids["mandate_id"])
+
+    async def _introduced(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        listing_id = scene.ids["listing_id"]
+        scene.ids["introduction_id"] = await brokering.introduced(
+            scene.broker.actor, scene.ids["mandate_id"], scene.buyer.actor, listing_id
+        )
+
+    async def _introduced_twice(self, scene: Scene) -> None:
+        """The address names the later one, of the other broker."""
+        await self._introduced(scene)
+        other = scene.other_broker.actor
+        held = await brokering.active(scene.seller.actor, other)
+        scene.ids["introduction_id"] = await brokering.introduced(
+            other, held, scene.buyer.actor, scene.ids["listing_id"]
+        )
+
+    async def _claimed(self, scene: Scene) -> None:
+        await self._introduced_twice(scene)
+        command = OpenClaim(reason=brokering.WORDS, evidence=brokering.WORDS)
+        scene.ids["claim_id"] = await claims.open(scene.other_broker.actor, scene.ids["introduction_id"], command)
+
+    async def _claim_decided(self, scene: Scene) -> None:
+        await self._claimed(scene)
+        command = DecideClaim(outcome="reject", reason=brokering.WORDS)
+        await claims.decide(market.OPERATOR, scene.ids["claim_id"], command)
+
+    async def _claim_appealed(self, scene: Scene) -> None:
+        await self._claim_decided(scene)
+        await claims.appeal(scene.other_broker.actor, scene.ids["claim_id"], AppealClaim(reason=brokering.WORDS))
+
+    async def _mandated_deal(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        scene.ids["deal_id"] = await market.open_deal(scene.buyer.actor, scene.ids["listing_id"])
+
+    async def _brokered_deal(self, scene: Scene) -> None:
+        await self._mandated_deal(scene)
+        broker = scene.broker.actor.org_id
+        await people.invite(scene.seller.actor, scene.ids["deal_id"], InviteBroker(org_id=broker))
 
     # --- accounts ---
 
