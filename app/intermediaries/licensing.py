@@ -48,6 +48,7 @@ class ToldLicence:
     owner: str
     licence: ProviderLicence
     days: int | None
+    reason: str | None
 
 
 def checked_pdf(data: bytes) -> bytes:
@@ -193,9 +194,11 @@ class Licences:
                 return None
             names = await organisations_by_id(session, [row.org_id])
             people = await people_names(session, [row.person_id]) if row.person_id else {}
+            moves = await state.history(session, [licence_id])
         owner = people[row.person_id] if row.person_id in people else names[row.org_id].name_vi
         days = (found.expires_on - clock.today()).days if found.expires_on else None
-        return ToldLicence(row.id, row.org_id, row.person_id, owner, found, days)
+        reason = next((m.reason for m in reversed(moves) if m.reason), None)
+        return ToldLicence(row.id, row.org_id, row.person_id, owner, found, days, reason)
 
 
 licences = Licences()

@@ -8,7 +8,7 @@ another. One a rater, ratee and deal; what was sent is never changed. Words may 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.accounts import organisations_by_id
@@ -50,6 +50,19 @@ class Standing:
         """Whom one rates: a party its intermediaries, an intermediary the parties."""
         wanted = INTERMEDIATE if self.is_party else tuple(PARTIES)
         return [p for p in self.participants if p.capacity in wanted and p.org_id != self.org_id]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPair:
+    """What a message about two ratings needs; `awaited_org_id` while only the other has rated."""
+
+    deal_id: UUID
+    reference: str
+    provider_org_id: UUID
+    party_org_id: UUID
+    awaited_org_id: UUID | None
+    rater_name: str
+    closes_at: datetime
 
 
 class Ratings:
@@ -120,6 +133,21 @@ class Ratings:
                     )
                 )  # fmt: skip
         return found
+
+    async def told(self, pair_id: UUID) -> ToldPair | None:
+        """For messages: the two, and which of them is still awaited."""
+        async with reading() as session:
+            pair = await repository.pair(session, pair_id)
+            rows = await repository.ratings_of_pair(session, pair_id)
+            if pair is None or not rows:
+                return None
+            names = await organisations_by_id(session, [rows[0].rater_org_id])
+        concluded = await deals.concluded(pair.deal_id)
+        return ToldPair(
+            pair.deal_id, concluded.reference if concluded else "", pair.provider_org_id, pair.party_org_id,
+            rows[0].ratee_org_id if len(rows) == 1 and pair.status == "open" else None,
+            names[rows[0].rater_org_id].name_vi, pair.closes_at,
+        )  # fmt: skip
 
     @staticmethod
     async def _standing(actor: Actor, deal_id: UUID) -> Standing:

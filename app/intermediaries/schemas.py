@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
 from app import reference
 from app.accounts import OrganisationView
@@ -101,6 +101,10 @@ def _provinces(value: list[int]) -> list[int]:
     return sorted(set(value))
 
 
+def _languages(value: list[Language]) -> list[Language]:
+    return sorted(set(value), key=list(Language).index)
+
+
 class BeginProvider(Command):
     kind: ProviderKind
 
@@ -113,26 +117,13 @@ class SaveProvider(Command):
     story_vi: Story = None
     story_en: Story = None
     services: Annotated[dict[Service, Fee], Field(max_length=7)] = {}
-    fields: Annotated[list[str], Field(max_length=20)] = []
+    fields: Annotated[list[str], Field(max_length=20), AfterValidator(_codes)] = []
     ipc: Annotated[list[reference.IpcSymbol], Field(max_length=20), reference.Splitting] = []
-    languages: Annotated[list[Language], Field(max_length=8)] = []
-    regions: Annotated[list[Province], Field(max_length=34)] = []
+    languages: Annotated[list[Language], Field(max_length=8), AfterValidator(_languages)] = []
+    regions: Annotated[list[Province], Field(max_length=34), AfterValidator(_provinces)] = []
     capacity: Annotated[int, Field(ge=1, le=500)] = 1
     availability: Availability = Availability.open
     consent: bool = False
-
-    @model_validator(mode="after")
-    def _listed(self) -> Self:
-        try:
-            self.fields = _codes(self.fields)
-        except BilingualError as error:
-            raise BilingualError(error.text.vi, error.text.en, "fields") from None
-        try:
-            self.regions = _provinces(self.regions)
-        except BilingualError as error:
-            raise BilingualError(error.text.vi, error.text.en, "regions") from None
-        self.languages = sorted(set(self.languages), key=list(Language).index)
-        return self
 
 
 class DeclareLicence(Command):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.accounts import organisations_by_id
+from app.accounts import organisations_by_id, people_names
 from app.intermediaries import errors, policy, repository, views
 from app.intermediaries.models import Provider
 from app.intermediaries.offering import FeeKind, ProviderKind
@@ -49,6 +50,16 @@ def _fee_row(service: str, fee: Fee) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class ToldProvider:
+    """What a message about a profile needs."""
+
+    org_id: UUID
+    person_id: UUID | None
+    owner: str
+    move: state.Change | None
+
+
 class Intermediaries:
     # --- reading ---
 
@@ -85,6 +96,19 @@ class Intermediaries:
                 organisation=await views.provider_view(session, actor, org) if org else None,
                 expert=await views.provider_view(session, actor, person) if person else None,
             )
+
+    async def told(self, provider_id: UUID, action: str) -> ToldProvider | None:
+        """For messages: whose profile it is, and the last move of this kind."""
+        async with reading() as session:
+            row = await repository.provider(session, provider_id)
+            if row is None:
+                return None
+            moves = await state.history(session, [provider_id])
+            names = await organisations_by_id(session, [row.org_id])
+            people = await people_names(session, [row.person_id]) if row.person_id else {}
+        owner = people[row.person_id] if row.person_id in people else names[row.org_id].name_vi
+        move = next((m for m in reversed(moves) if m.action == action), None)
+        return ToldProvider(row.org_id, row.person_id, owner, move)
 
     async def queue(self, actor: Actor, limit: int = 100) -> ProviderQueue:
         """What waits for the operator, the oldest first."""
