@@ -55,6 +55,9 @@ SIGN_UP = {
 SEARCH = {"query": "q=nano", "name": "Màng nano"}
 RENAME = {"name": "Màng lọc"}
 WEEKLY = {"frequency": "weekly"}
+PARENT = {"kind": "parent", "other": "Tổng công ty Chưa Có Trên Sàn"}
+DECISION = {"reason": "Đã hỏi hai bên và đối chiếu giấy tờ."}
+CONSENT = {"agreed": "true"}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 MANDATE_TERMS = brokering.terms().model_dump(mode="json")
@@ -445,6 +448,26 @@ TABLE = [
     Row("POST /api/v1/offers/{offer_id}/accept", "404 404 403 200 403 403", "offered"),
     Row("POST /api/v1/offers/{offer_id}/decline", "404 404 403 200 403 403", "offered", body=CLOSE),
     Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer"),
+    # --- independence: one's own declarations, the statement of a deal, the operator's findings ---
+    Row("GET /account/interests", "in 200 200 200 200 200", "interest_declared"),
+    Row("GET /account/interests/new", "in 200 403 200 403 403", query="?for=organisation"),
+    Row("POST /account/interests", "401 303 403 303 403 403", body=PARENT),
+    Row("POST /account/interests/{declaration_id}/end", "401 404 403 303 404 404", "interest_declared"),
+    Row("GET /deals/{deal_id}/independence", "in 404 200 200 200 200", "doubted"),
+    Row("GET /conflicts", "in 403 403 200 200 403", "doubted", "operator"),
+    Row("GET /conflicts/{finding_id}", "in 404 200 200 200 200", "doubted", "valuer"),
+    Row("POST /conflicts/{finding_id}/clear", "401 404 403 403 303 403", "doubted", "seller", body=DECISION),
+    Row("POST /conflicts/{finding_id}/uphold", "401 404 403 403 303 403", "doubted", "seller", body=DECISION),
+    Row("POST /conflicts/{finding_id}/consent", "401 404 403 303 403 403", "to_consent", "buyer", body=CONSENT),
+    Row("GET /api/v1/me/interests", "401 200 200 200 200 200", "interest_declared"),
+    Row("POST /api/v1/me/interests", "401 201 403 201 403 403", body=PARENT),
+    Row("POST /api/v1/me/interests/{declaration_id}/end", "401 404 403 200 404 404", "interest_declared"),
+    Row("GET /api/v1/deals/{deal_id}/independence", "401 404 200 200 200 200", "doubted"),
+    Row("GET /api/v1/conflicts", "401 403 403 200 200 403", "doubted", "operator"),
+    Row("GET /api/v1/conflicts/{finding_id}", "404 404 200 200 200 200", "doubted", "seller"),
+    Row("POST /api/v1/conflicts/{finding_id}/clear", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
+    Row("POST /api/v1/conflicts/{finding_id}/uphold", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
+    Row("POST /api/v1/conflicts/{finding_id}/consent", "404 404 403 200 403 403", "to_consent", "buyer", body=CONSENT),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),

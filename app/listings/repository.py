@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -560,6 +560,37 @@ async def owners_of(session: AsyncSession, listing_ids: Sequence[UUID], *, shown
     if shown:
         stmt = stmt.where(Listing.status.in_(VISIBLE))
     return list((await session.execute(stmt)).scalars())
+
+
+async def owner_names(session: AsyncSession, listing_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Batch call of the door: (listing, name) of everybody named as owner of these listings."""
+    rows = await session.execute(
+        select(ListingOwner.listing_id, ListingOwner.name)
+        .where(ListingOwner.listing_id.in_(listing_ids))
+        .order_by(ListingOwner.listing_id, ListingOwner.position)
+    )
+    return [(r[0], r[1]) for r in rows]
+
+
+async def co_owners(session: AsyncSession, names: Sequence[str], since: date) -> list[tuple[UUID, str, date]]:
+    """(listing, name, day its newest right was filed) of all owners of listings that name one of `names` as owner and
+    have a right filed since that day. Names are compared as they are written."""
+    if not names:
+        return []
+    filed = (
+        select(ListingRight.listing_id, func.max(ListingRight.filed).label("day"))
+        .where(ListingRight.filed >= since)
+        .group_by(ListingRight.listing_id)
+        .subquery()
+    )
+    named = select(ListingOwner.listing_id).where(ListingOwner.name.in_(names))
+    rows = await session.execute(
+        select(ListingOwner.listing_id, ListingOwner.name, filed.c.day)
+        .join(filed, filed.c.listing_id == ListingOwner.listing_id)
+        .where(ListingOwner.listing_id.in_(named))
+        .order_by(ListingOwner.listing_id, ListingOwner.position)
+    )
+    return [(r[0], r[1], r[2]) for r in rows]
 
 
 async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tuple[UUID, datetime | None]]:

@@ -1,7 +1,7 @@
 """Mandates of brokers, sealed introductions, claims on them with decisions, statements of commission.
 
 Revision ID: 2026_12_01_brokerage
-Revises: 2026_12_01_intermediaries
+Revises: 2026_12_01_independence
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_01_brokerage"
-down_revision = "2026_12_01_intermediaries"
+down_revision = "2026_12_01_independence"
 branch_labels = None
 depends_on = None
 

@@ -17,9 +17,12 @@ from app.brokerage.schemas.claims import AppealClaim, DecideClaim, OpenClaim
 from app.brokerage.schemas.people import InviteBroker
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
-from app.deals import deals
+from app.deals import Capacity, deals
 from app.deals.schemas import ReportContract
+from app.independence import independence
+from app.independence.schemas import DeclareInterest
 from app.kit import clock
+from app.kit.errors import Conflict
 from app.kit.ids import new_id
 from app.listings import Tier, listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
@@ -150,6 +153,36 @@ class Stage:
         scene.ids["evidence_id"] = await market.scalar(
             "SELECT id FROM deal_evidence WHERE deal_id = :deal AND kind = 'contract'", deal=deal_id
         )
+
+    # --- independence: a valuer takes part, or asks to, and its ties ---
+
+    async def _interest_declared(self, scene: Scene) -> None:
+        """The seller's organisation has said that it holds a part of the buyer's."""
+        command = DeclareInterest(kind="holding", other=str(scene.buyer.org.id), percent="20")
+        scene.ids["declaration_id"] = await independence.declare(scene.seller.actor, command)
+
+    async def _doubted(self, scene: Scene) -> None:
+        """A valuer that takes part bears a name the seller's organisation gave as its key person."""
+        await self._deal(scene)
+        valuer = await self.person("owner", await self.organisation("intermediary"), name="Đỗ Thị Trùng Tên")
+        scene.people["valuer"] = valuer
+        await independence.admit(scene.operator.actor, scene.ids["deal_id"], valuer.org.id, Capacity.valuer)
+        command = DeclareInterest(kind="key_person", other="Đỗ Thị Trùng Tên")
+        await independence.declare(scene.seller.actor, command)
+        await self.drain()
+        scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
+
+    async def _to_consent(self, scene: Scene) -> None:
+        """A broker of the seller's side in which the buyer holds a share asks to take part."""
+        await self._deal(scene)
+        broker = await self.person("owner", await self.organisation("intermediary"))
+        command = DeclareInterest(kind="shareholder", other=str(scene.buyer.org.id), percent="20")
+        await independence.declare(broker.actor, command)
+        try:
+            deal_id = scene.ids["deal_id"]
+            await independence.admit(scene.operator.actor, deal_id, broker.org.id, Capacity.seller_broker)
+        except Conflict:
+            scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
 
     # --- needs: stated by the buyer, answered by the seller ---
 
