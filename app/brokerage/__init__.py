@@ -12,10 +12,10 @@ accept, decline on introductions; open, answer, withdraw, appeal, decide, decide
 hand_over on the people of a deal. By the clock: extend, end, lapse; by deals: settle.
 """
 
-from app.brokerage.attributing import Attributing, attributing
-from app.brokerage.claims import Claims, claims
-from app.brokerage.introductions import Introductions, introductions
-from app.brokerage.mandates import Mandates, mandates
+from app.brokerage.claiming import Claims, claims
+from app.brokerage.introducing import Introductions, introductions
+from app.brokerage.mandating import Mandates, mandates
+from app.brokerage.settling import Attributing, attributing
 from app.brokerage.workflow import CLAIM, INTRODUCTION, MANDATE
 
 __all__ = [

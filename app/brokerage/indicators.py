@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app import accounts
 from app.brokerage import policy, registry
-from app.brokerage.mandates import party
+from app.brokerage.mandating import party
 from app.brokerage.repository import indicators as repository
 from app.brokerage.schemas.indicators import (
     CONTRIBUTORS,

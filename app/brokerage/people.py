@@ -7,10 +7,10 @@ from uuid import UUID
 from app import accounts
 from app.accounts import accounts as accounts_verbs
 from app.brokerage import errors, firewall
-from app.brokerage.attributing import attributing
-from app.brokerage.mandates import mandates, party
+from app.brokerage.mandating import mandates, party
 from app.brokerage.schemas.mandates import MandateSide, PartyView
 from app.brokerage.schemas.people import InviteBroker, PeopleView, PersonView, RemoveBroker
+from app.brokerage.settling import attributing
 from app.deals import Access, Capacity, HandOver, Participant, Side, deals
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.brokerage.attributing import attributing
-from app.brokerage.claims import claims
-from app.brokerage.introductions import introductions
-from app.brokerage.mandates import mandates
+from app.brokerage.claiming import claims
+from app.brokerage.introducing import introductions
+from app.brokerage.mandating import mandates
+from app.brokerage.settling import attributing
 from app.platform import outbox
 
 
@@ -45,3 +45,9 @@ async def apply_decision(introduction_claim_id: str) -> None:
     if own.side == "buyer":
         seller, buyer = buyer, seller
     await attributing.settle_between(seller, buyer)
+
+
+@outbox.subscribe("conflict_finding.clear", "conflict_finding.consent", "conflict_finding.end")
+async def seat_brokers(conflict_finding_id: str) -> None:
+    """The firewall may let in now whom it refused."""
+    await attributing.seat_again()

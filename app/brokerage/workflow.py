@@ -68,4 +68,3 @@ CLAIM = Workflow(
 
 PENDING = ("proposed", "signed")
 CONSENTED = ("accepted", "connected")
-LIVE_INTRODUCTION = ("sealed", "accepted", "connected")

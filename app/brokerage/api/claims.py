@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.brokerage.claims import claims
+from app.brokerage.claiming import claims
 from app.brokerage.schemas.claims import AnswerClaim, AppealClaim, ClaimList, ClaimView, DecideClaim, OpenClaim
 from app.web.actor import ApiActor
 from app.web.answers import answer

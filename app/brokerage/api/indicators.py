@@ -6,10 +6,10 @@ from datetime import date
 
 from fastapi import APIRouter, Response
 
-from app.brokerage.attributing import attributing
 from app.brokerage.indicators import brokerage_indicators
 from app.brokerage.schemas.indicators import IndicatorSheet, Period
 from app.brokerage.schemas.introductions import CommissionList
+from app.brokerage.settling import attributing
 from app.web import forms
 from app.web.actor import ApiActor
 from app.web.answers import answer

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.brokerage.introductions import introductions
+from app.brokerage.introducing import introductions
 from app.brokerage.schemas.introductions import (
     AcceptIntroduction,
     DeclineIntroduction,

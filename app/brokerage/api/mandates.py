@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.brokerage.mandates import mandates
+from app.brokerage.mandating import mandates
 from app.brokerage.schemas.mandates import (
     CounterMandate,
     DeclineMandate,

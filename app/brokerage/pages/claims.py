@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.brokerage import present
-from app.brokerage.claims import APPEAL_DAYS, claims
-from app.brokerage.introductions import introductions
+from app.brokerage.claiming import APPEAL_DAYS, claims
+from app.brokerage.introducing import introductions
 from app.brokerage.schemas.claims import AnswerClaim, AppealClaim, DecideClaim, OpenClaim, Outcome
 from app.brokerage.workflow import CLAIM
 from app.kit.actor import Actor

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.brokerage import present
-from app.brokerage.attributing import attributing
-from app.brokerage.claims import claims
-from app.brokerage.introductions import introductions
-from app.brokerage.mandates import mandates
+from app.brokerage.claiming import claims
+from app.brokerage.introducing import introductions
+from app.brokerage.mandating import mandates
+from app.brokerage.settling import attributing
 from app.brokerage.workflow import CLAIM, INTRODUCTION, MANDATE
 from app.web.actor import signed_in
 from app.web.templating import redirect, render

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from app.brokerage import parties, present
-from app.brokerage.introductions import introductions, written
-from app.brokerage.mandates import mandates
+from app.brokerage.introducing import introductions, written
+from app.brokerage.mandating import mandates
 from app.brokerage.schemas.introductions import (
     AcceptIntroduction,
     DeclineIntroduction,

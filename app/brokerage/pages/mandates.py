@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from app import needs as needs_door
 from app.brokerage import parties, present, registry
-from app.brokerage.mandates import mandates
+from app.brokerage.mandating import mandates
 from app.brokerage.schemas.mandates import (
     CounterMandate,
     DeclineCode,

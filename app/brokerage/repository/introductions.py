@@ -7,14 +7,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, false, or_, select, true, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.brokerage.attribution import Attributed, Sealed
 from app.brokerage.models import Attribution, Commission, Introduction, IntroductionSeal, Mandate
-from app.brokerage.workflow import LIVE_INTRODUCTION
 from app.kit import clock
 from app.kit.actor import Actor
 
@@ -210,13 +209,12 @@ async def note_refusal(session: AsyncSession, deal_id: UUID, introduction_id: UU
     )
 
 
-async def count_live(session: AsyncSession, broker_org_id: UUID) -> int:
-    found = await session.execute(
-        select(func.count())
-        .select_from(Introduction)
-        .where(Introduction.broker_org_id == broker_org_id, Introduction.status.in_(LIVE_INTRODUCTION))
+async def refused_deals(session: AsyncSession, limit: int = 500) -> list[UUID]:
+    """Deals a broker of the record could not join."""
+    rows = await session.execute(
+        select(Attribution.deal_id).where(Attribution.refused.is_not(None)).distinct().limit(limit)
     )
-    return int(found.scalar_one())
+    return list(rows.scalars())
 
 
 # --- commission ---

@@ -13,7 +13,7 @@ from uuid import UUID
 from app import accounts
 from app.brokerage import caps, commission, firewall
 from app.brokerage.attribution import WHOLE, Attributed, attribute
-from app.brokerage.mandates import party
+from app.brokerage.mandating import party
 from app.brokerage.models import Attribution, Commission, Mandate
 from app.brokerage.repository import claims as claims_repository
 from app.brokerage.repository import introductions as repository
@@ -80,6 +80,14 @@ class Attributing:
             refused = error.text.vi
         async with unit_of_work() as session:
             await repository.note_refusal(session, deal.id, who.introduction_id, refused)
+
+    async def seat_again(self) -> int:
+        """A tie was cleared, consented to or has ended: brokers the firewall refused try again; how many."""
+        async with reading() as session:
+            ids = await repository.refused_deals(session)
+        for deal_id in ids:
+            await self.settle(deal_id)
+        return len(ids)
 
     async def settle_between(self, seller: UUID, buyer: UUID) -> None:
         """A decision was taken on an introduction between these two: their deals are reckoned anew."""

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from app import accounts
 from app.brokerage import errors, policy
-from app.brokerage.introductions import subject_of
-from app.brokerage.mandates import party
+from app.brokerage.introducing import subject_of
+from app.brokerage.mandating import party
 from app.brokerage.models import Introduction, IntroductionClaim
 from app.brokerage.repository import claims as repository
 from app.brokerage.repository import introductions as introductions_repository

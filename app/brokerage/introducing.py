@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app import accounts
 from app.brokerage import caps, errors, policy, registry, sealing
-from app.brokerage.mandates import CLOSED_NEED, mandates, party
+from app.brokerage.mandating import CLOSED_NEED, mandates, party
 from app.brokerage.models import Introduction, Mandate
 from app.brokerage.repository import claims as claims_repository
 from app.brokerage.repository import introductions as repository
