@@ -56,12 +56,26 @@ RULES: dict[str, str] = {
         SELECT r.need_id::text FROM need_reveal r WHERE r.what = 'matched' AND NOT EXISTS
           (SELECT 1 FROM proposal p WHERE p.need_id = r.need_id AND p.org_id = r.org_id
            AND p.asker_consented_at IS NOT NULL AND p.proposer_consented_at IS NOT NULL)""",
+    "ratings are published when both are there or their window is over": """
+        SELECT p.id::text FROM rating_pair p WHERE (SELECT count(*) FROM rating r WHERE r.pair_id = p.id) NOT IN (1, 2)
+          OR (p.status = 'published' AND p.status_at < p.closes_at
+              AND (SELECT count(*) FROM rating r WHERE r.pair_id = p.id) <> 2)
+          OR (p.status = 'open' AND (SELECT count(*) FROM rating r WHERE r.pair_id = p.id) = 2)""",
+    "only those who took part in a deal with a contract rate each other": """
+        SELECT r.id::text FROM rating r JOIN rating_pair p ON p.id = r.pair_id JOIN deal d ON d.id = p.deal_id
+        WHERE d.evidence_level < 2 OR p.party_org_id NOT IN (d.seller_org_id, d.buyer_org_id)
+          OR (r.rater_org_id, r.ratee_org_id) NOT IN
+            ((p.provider_org_id, p.party_org_id), (p.party_org_id, p.provider_org_id))
+          OR NOT EXISTS (SELECT 1 FROM deal_participant q WHERE q.deal_id = d.id AND q.org_id = p.provider_org_id
+            AND q.capacity = p.capacity)""",
     "all that has a history stands where it says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
           UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
           UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
+          UNION ALL SELECT id, status FROM provider UNION ALL SELECT id, status FROM provider_licence
+          UNION ALL SELECT id, status FROM rating_pair UNION ALL SELECT id, status FROM rating
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

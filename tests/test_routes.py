@@ -23,7 +23,7 @@ import pytest
 
 from app.kit.ids import new_id
 from app.web import csrf
-from tests.support import brokering, demand, market
+from tests.support import brokering, demand, market, registry
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
@@ -735,6 +735,88 @@ TABLE += [
         body=OUR_BROKER | {"reason": "Đã xong việc giới thiệu."}),
     Row("POST /api/v1/deals/{deal_id}/people/hand-over", "401 404 403 200 403 403", "mandated_deal", body=COLLEAGUE),
 ]  # fmt: skip
+PROFILE_FORM = {
+    "headline_vi": "Tìm người mua cho công nghệ xử lý nước", "story_vi": registry.PROFILE["story_vi"],
+    "services.advice.offered": "true", "services.advice.kind": "hourly", "services.advice.low": "800000",
+    "fields": "2.7", "languages": "vi", "availability": "open", "capacity": "3",
+}  # fmt: skip
+LICENCE = {
+    "kind": "business", "number": "12/GCN", "issuer": "Cục Thử nghiệm", "issued_on": "2026-01-15",
+    "services": "inspection",
+}  # fmt: skip
+RATING = {**{k: str(v) for k, v in registry.MARKS.items()}, "ratee_org_id": lambda s: str(s.people["broker"].org.id)}
+# Intermediaries: the seller has a profile and a broker; the operator reviews.
+TABLE += [
+    Row("GET /intermediaries", "200 200 200 200 200 200", public=True),
+    Row("GET /experts", "200 200 200 200 200 200", public=True),
+    Row("GET /intermediaries/{org_id}", "200 200 200 200 200 200", "provider_listed", public=True),
+    Row("GET /experts/{provider_id}", "200 200 200 200 200 200", "expert_listed", public=True),
+    Row("GET /intermediaries/review", "in 403 403 200 200 403", "licence_declared", "operator"),
+    Row("GET /account/intermediary", "in 200 200 200 200 200", "rated"),
+    Row("POST /account/intermediary", "401 303 403 303 403 403", body={"kind": "organisation"}),
+    Row("GET /providers/{provider_id}", "404 404 200 200 200 404", "licence_declared"),
+    Row("GET /providers/{provider_id}/edit", "in 404 403 200 403 404", "provider_draft"),
+    Row("POST /providers/{provider_id}/edit", "401 404 403 303 403 404", "provider_draft", body=PROFILE_FORM),
+    Row("POST /providers/{provider_id}/submit", "401 404 403 303 403 404", "provider_draft"),
+    Row("POST /providers/{provider_id}/take-back", "401 404 403 303 403 404", "provider_submitted"),
+    Row("POST /providers/{provider_id}/unlist", "401 403 403 303 403 403", "provider_listed", public=True),
+    Row("POST /providers/{provider_id}/approve", "401 404 403 303 303 404", "provider_submitted", "operator"),
+    Row("POST /providers/{provider_id}/request-changes", "401 404 403 303 303 404", "provider_submitted", "operator",
+        body=REASON),
+    Row("POST /providers/{provider_id}/suspend", "401 403 403 303 303 403", "provider_listed", "operator", body=REASON,
+        public=True),
+    Row("POST /providers/{provider_id}/restore", "401 404 403 303 303 404", "provider_suspended", "operator"),
+    Row("POST /providers/{provider_id}/licences", "401 404 403 303 403 404", "provider_draft", body=LICENCE,
+        files=PDF_FILE),
+    Row("GET /providers/{provider_id}/licences/{licence_id}/file", "in 404 200 200 200 404", "licence_declared"),
+    Row("POST /providers/{provider_id}/licences/{licence_id}/withdraw", "401 404 403 303 403 404",
+        "licence_declared"),
+    Row("POST /providers/{provider_id}/licences/{licence_id}/check", "401 404 403 303 303 404", "licence_declared",
+        "operator"),
+    Row("POST /providers/{provider_id}/licences/{licence_id}/refuse", "401 404 403 303 303 404", "licence_declared",
+        "operator", body=REASON),
+    Row("GET /deals/{deal_id}/ratings", "in 404 200 200 403 403", "contracted"),
+    Row("POST /deals/{deal_id}/ratings", "401 404 403 303 403 403", "contracted", body=RATING),
+    Row("POST /ratings/{rating_id}/report", "401 403 403 303 403 403", "rated", body=REASON, public=True),
+    Row("POST /ratings/{rating_id}/keep", "401 403 403 303 303 403", "rating_reported", "operator", public=True),
+    Row("POST /ratings/{rating_id}/hide", "401 403 403 303 303 403", "rated", "operator", body=REASON, public=True),
+    Row("GET /api/v1/intermediaries", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/experts", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/intermediaries/{org_id}", "200 200 200 200 200 200", "provider_listed", public=True),
+    Row("GET /api/v1/intermediaries/{org_id}/ratings", "200 200 200 200 200 200", "rated", public=True),
+    Row("GET /api/v1/experts/{provider_id}", "200 200 200 200 200 200", "expert_listed", public=True),
+    Row("GET /api/v1/review/intermediaries", "401 403 403 200 200 403", "licence_declared", "operator"),
+    Row("GET /api/v1/me/providers", "401 200 200 200 200 200"),
+    Row("POST /api/v1/providers", "401 201 403 201 403 403", body={"kind": "organisation"}),
+    Row("GET /api/v1/providers/{provider_id}", "404 404 200 200 200 404", "licence_declared"),
+    Row("PATCH /api/v1/providers/{provider_id}", "404 404 403 200 403 404", "provider_draft", body={"capacity": 2}),
+    Row("POST /api/v1/providers/{provider_id}/submit", "404 404 403 200 403 404", "provider_draft"),
+    Row("POST /api/v1/providers/{provider_id}/take-back", "404 404 403 200 403 404", "provider_submitted"),
+    Row("POST /api/v1/providers/{provider_id}/unlist", "401 403 403 200 403 403", "provider_listed", public=True),
+    Row("POST /api/v1/providers/{provider_id}/approve", "404 404 403 200 200 404", "provider_submitted", "operator"),
+    Row("POST /api/v1/providers/{provider_id}/request-changes", "404 404 403 200 200 404", "provider_submitted",
+        "operator", body=REASON),
+    Row("POST /api/v1/providers/{provider_id}/suspend", "401 403 403 200 200 403", "provider_listed", "operator",
+        body=REASON, public=True),
+    Row("POST /api/v1/providers/{provider_id}/restore", "404 404 403 200 200 404", "provider_suspended", "operator"),
+    Row("POST /api/v1/providers/{provider_id}/licences", "404 404 403 201 403 404", "provider_draft", body=LICENCE,
+        files=PDF_FILE),
+    Row("GET /api/v1/providers/{provider_id}/licences/{licence_id}/file", "401 404 200 200 200 404",
+        "licence_declared"),
+    Row("POST /api/v1/providers/{provider_id}/licences/{licence_id}/withdraw", "404 404 403 200 403 404",
+        "licence_declared"),
+    Row("POST /api/v1/providers/{provider_id}/licences/{licence_id}/check", "404 404 403 200 200 404",
+        "licence_declared", "operator"),
+    Row("POST /api/v1/providers/{provider_id}/licences/{licence_id}/refuse", "404 404 403 200 200 404",
+        "licence_declared", "operator", body=REASON),
+    Row("GET /api/v1/deals/{deal_id}/ratings", "404 404 200 200 403 403", "contracted"),
+    Row("POST /api/v1/deals/{deal_id}/ratings", "404 404 403 201 403 403", "contracted", body=RATING),
+    Row("POST /api/v1/ratings/{rating_id}/report", "401 403 403 204 403 403", "rated", body=REASON, public=True),
+    Row("POST /api/v1/ratings/{rating_id}/keep", "401 403 403 204 204 403", "rating_reported", "operator",
+        public=True),
+    Row("POST /api/v1/ratings/{rating_id}/hide", "401 403 403 204 204 403", "rated", "operator", body=REASON,
+        public=True),
+]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [
     Row("GET /listings/{listing_id}", "404 404 200 200 200 404", "draft"),
@@ -749,6 +831,9 @@ HIDDEN_STATES = [
     Row("GET /needs/{need_id}/propose", "in 404 404 404 403 404", "need_draft"),
     Row("POST /needs/{need_id}/propose", "401 404 404 404 403 404", "need_draft", body=ANSWER_FORM),
     Row("GET /api/v1/files/{file_id}", "404 404 200 200 200 200", "suspended"),
+    Row("GET /intermediaries/{org_id}", "404 404 200 200 200 404", "provider_submitted"),
+    Row("GET /api/v1/intermediaries/{org_id}", "404 404 200 200 200 404", "provider_suspended"),
+    Row("GET /api/v1/experts/{provider_id}", "404 404 404 404 404 404", "provider_listed"),
 ]
 ROWS = {row.route: row for row in TABLE}
 

@@ -9,27 +9,14 @@ from app import reference
 from app.intermediaries.offering import Availability, FeeKind, Language, LicenceKind, ProviderKind, Service, rule_of
 from app.intermediaries.schemas import FeeView, Find, ProviderCard, ProviderView
 from app.kit.text import Text
-from app.kit.workflow import Choice
 from app.web import formats
+from app.web.forms import options
 
 TONES = {Availability.open: "agreed", Availability.limited: "waiting", Availability.full: "closed"}
 HOUR = Text("{fee} một giờ", "{fee} an hour")
 JOB = Text("{fee} một việc", "{fee} a job")
 PERCENT = Text("{fee} giá trị hợp đồng", "{fee} of the contract's value")
 NATIONWIDE = Text("Cả nước", "The whole country")
-
-
-def options(kind: type[Choice], locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
-def field_options(locale: str) -> list[tuple[str, str]]:
-    """The first two levels, in the order of the classification."""
-    return [(f.code, f"{f.code} {f.name.get(locale)}") for f in reference.fields().values() if f.code.count(".") <= 1]
-
-
-def province_options(locale: str) -> list[tuple[str, str]]:
-    return [(str(p.code), p.name.get(locale)) for p in reference.provinces()]
 
 
 def fee(view: FeeView, locale: str) -> str:
@@ -75,10 +62,11 @@ def card(found: ProviderCard, locale: str) -> dict[str, Any]:
 
 
 def filters(asked: Find, locale: str) -> dict[str, Any]:
+    listed = reference.form_choices(locale)
     return {
         "services": options(Service, locale),
-        "fields": field_options(locale),
-        "provinces": province_options(locale),
+        "fields": listed["fields"],
+        "provinces": listed["provinces"],
         "languages": options(Language, locale),
         "asked": asked,
     }
@@ -169,12 +157,13 @@ def command_data(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def form_choices(locale: str) -> dict[str, Any]:
+    listed = reference.form_choices(locale)
     return {
         "service_list": list(Service),
         "fee_kinds": options(FeeKind, locale),
-        "field_list": field_options(locale),
+        "field_list": listed["fields"],
         "language_list": options(Language, locale),
-        "province_list": province_options(locale),
+        "province_list": listed["provinces"],
         "availability_list": options(Availability, locale),
         "licence_kinds": options(LicenceKind, locale),
         "licence_services": options(Service, locale),

@@ -50,6 +50,8 @@ OTHER_ADDRESS = {
     "POST /account/profile/{year}/edit/{step}/autosave": "PATCH /organisation/profiles/{year}",
     "POST /account/profile/{year}/declare": "POST /organisation/profiles/{year}/declare",
     "POST /account/profile/{year}/reopen": "POST /organisation/profiles/{year}/reopen",
+    "POST /account/intermediary": "POST /providers",
+    "POST /providers/{provider_id}/edit": "PATCH /providers/{provider_id}",
     "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
 }

@@ -21,6 +21,7 @@ from app.deals import Capacity, deals
 from app.deals.schemas import ReportContract
 from app.independence import independence
 from app.independence.schemas import DeclareInterest
+from app.intermediaries import ProviderKind, intermediaries, licences, ratings
 from app.kit import clock
 from app.kit.errors import Conflict
 from app.kit.ids import new_id
@@ -33,7 +34,7 @@ from app.offers import offers
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
-from tests.support import brokering, demand, jobs, market
+from tests.support import brokering, demand, jobs, market, registry
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -314,6 +315,52 @@ class Stage:
         await self._mandated_deal(scene)
         broker = scene.broker.actor.org_id
         await people.invite(scene.seller.actor, scene.ids["deal_id"], InviteBroker(org_id=broker))
+
+    # --- intermediaries: the seller's own profile; a broker of its own in the deal ---
+
+    async def _provider_draft(self, scene: Scene) -> None:
+        scene.ids["provider_id"] = await registry.draft(scene.seller.actor)
+
+    async def _provider_submitted(self, scene: Scene) -> None:
+        await self._provider_draft(scene)
+        await intermediaries.submit(scene.seller.actor, scene.ids["provider_id"])
+
+    async def _provider_listed(self, scene: Scene) -> None:
+        await self._provider_submitted(scene)
+        await intermediaries.approve(scene.operator.actor, scene.ids["provider_id"])
+
+    async def _provider_suspended(self, scene: Scene) -> None:
+        await self._provider_listed(scene)
+        await intermediaries.suspend(scene.operator.actor, scene.ids["provider_id"], "Đang kiểm tra khiếu nại.")
+
+    async def _expert_listed(self, scene: Scene) -> None:
+        scene.ids["provider_id"] = await registry.listed(scene.seller.actor, ProviderKind.expert)
+
+    async def _licence_declared(self, scene: Scene) -> None:
+        await self._provider_draft(scene)
+        owner, provider_id = scene.seller.actor, scene.ids["provider_id"]
+        scene.ids["licence_id"] = await licences.declare(
+            owner, provider_id, registry.licence("inspection"), "giay-phep.pdf", market.PDF
+        )
+
+    async def _contracted(self, scene: Scene) -> None:
+        await self._agreed(scene)
+        broker = await self.person("owner", await self.organisation("intermediary"))
+        scene.people["broker"] = broker
+        table = market.Market(scene.seller.actor, scene.buyer.actor, scene.ids["listing_id"], scene.ids["deal_id"])
+        await registry.joined(table, broker.actor)
+        await registry.sign(table)
+
+    async def _rated(self, scene: Scene) -> None:
+        """The broker's words about the seller are public, and the seller's about the broker."""
+        await self._contracted(scene)
+        deal_id, seller, broker = scene.ids["deal_id"], scene.seller.actor, scene.people["broker"].actor
+        await ratings.send(seller, deal_id, registry.marks(broker))
+        scene.ids["rating_id"] = await ratings.send(broker, deal_id, registry.marks(seller))
+
+    async def _rating_reported(self, scene: Scene) -> None:
+        await self._rated(scene)
+        await ratings.report(scene.seller.actor, scene.ids["rating_id"], "Không đúng sự thật.")
 
     # --- accounts ---
 
