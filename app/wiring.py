@@ -8,7 +8,9 @@ from __future__ import annotations
 import search
 from app.accounts import resolve_api_key, resolve_session
 from app.accounts import tasks as accounts_tasks
+from app.brokerage import tasks as brokerage_tasks
 from app.catalogue import tasks as catalogue_tasks
+from app.independence import tasks as independence_tasks
 from app.intermediaries import tasks as intermediaries_tasks
 from app.listings import tasks as listings_tasks
 from app.matching import tasks as matching_tasks
@@ -30,7 +32,7 @@ from search.postgres import PostgresEngine
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, matching_tasks, proposals_tasks,
-    intermediaries_tasks, offers_tasks, notifications_tasks, sync,
+    independence_tasks, intermediaries_tasks, brokerage_tasks, offers_tasks, notifications_tasks, sync,
 )  # fmt: skip
 
 

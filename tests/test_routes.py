@@ -23,7 +23,7 @@ import pytest
 
 from app.kit.ids import new_id
 from app.web import csrf
-from tests.support import demand, market, registry
+from tests.support import brokering, demand, market, registry
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
@@ -55,7 +55,42 @@ SIGN_UP = {
 SEARCH = {"query": "q=nano", "name": "Màng nano"}
 RENAME = {"name": "Màng lọc"}
 WEEKLY = {"frequency": "weekly"}
+PARENT = {"kind": "parent", "other": "Tổng công ty Chưa Có Trên Sàn"}
+DECISION = {"reason": "Đã hỏi hai bên và đối chiếu giấy tờ."}
+CONSENT = {"agreed": "true"}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
+
+MANDATE_TERMS = brokering.terms().model_dump(mode="json")
+MANDATE = {
+    "client_org_id": lambda s: str(s.ids["org_id"]),
+    "broker_org_id": lambda s: str(s.broker.org.id),
+    "terms": MANDATE_TERMS,
+}
+TERMS_FORM = {
+    "side": "seller", "scope.kind": "everything", "starts_on": MANDATE_TERMS["starts_on"],
+    "ends_on": MANDATE_TERMS["ends_on"], "notice_days": "30", "tail_days": "90", "attribution_days": "180",
+    "commission.tiers.0.percent": "5", "commission.pay": "success", "commission.payer": "client",
+}  # fmt: skip
+MANDATE_FORM = TERMS_FORM | {"as": "client", "broker_org_id": lambda s: str(s.broker.org.id)}
+SIGNED = {"sha256": lambda s: s.ids["sha256"]}
+NO_MANDATE = {"reason_code": "terms"}
+NO_THANKS = {"reason_code": "not_now"}
+INTRODUCE = {
+    "mandate_id": lambda s: str(s.ids["mandate_id"]),
+    "counterparty_org_id": lambda s: str(s.buyer.org.id),
+    "listing_id": lambda s: str(s.ids["listing_id"]),
+}
+INTRODUCE_FORM = {
+    "mandate_id": lambda s: str(s.ids["mandate_id"]),
+    "party": lambda s: s.buyer.org.name,
+    "subject": lambda s: str(s.ids["listing_id"]),
+}
+RECEIPT = {"receipt": {"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}}
+RECEIPT_FORM = {"receipt": '{"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}'}
+CLAIM_FORM = {"reason": brokering.WORDS, "evidence": brokering.WORDS}
+RULED = {"outcome": "uphold", "reason": brokering.WORDS}
+OUR_BROKER = {"org_id": lambda s: str(s.broker.org.id)}
+COLLEAGUE = {"person_id": lambda s: str(s.seller.id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +448,26 @@ TABLE = [
     Row("POST /api/v1/offers/{offer_id}/accept", "404 404 403 200 403 403", "offered"),
     Row("POST /api/v1/offers/{offer_id}/decline", "404 404 403 200 403 403", "offered", body=CLOSE),
     Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer"),
+    # --- independence: one's own declarations, the statement of a deal, the operator's findings ---
+    Row("GET /account/interests", "in 200 200 200 200 200", "interest_declared"),
+    Row("GET /account/interests/new", "in 200 403 200 403 403", query="?for=organisation"),
+    Row("POST /account/interests", "401 303 403 303 403 403", body=PARENT),
+    Row("POST /account/interests/{declaration_id}/end", "401 404 403 303 404 404", "interest_declared"),
+    Row("GET /deals/{deal_id}/independence", "in 404 200 200 200 200", "doubted"),
+    Row("GET /conflicts", "in 403 403 200 200 403", "doubted", "operator"),
+    Row("GET /conflicts/{finding_id}", "in 404 200 200 200 200", "doubted", "valuer"),
+    Row("POST /conflicts/{finding_id}/clear", "401 404 403 403 303 403", "doubted", "seller", body=DECISION),
+    Row("POST /conflicts/{finding_id}/uphold", "401 404 403 403 303 403", "doubted", "seller", body=DECISION),
+    Row("POST /conflicts/{finding_id}/consent", "401 404 403 303 403 403", "to_consent", "buyer", body=CONSENT),
+    Row("GET /api/v1/me/interests", "401 200 200 200 200 200", "interest_declared"),
+    Row("POST /api/v1/me/interests", "401 201 403 201 403 403", body=PARENT),
+    Row("POST /api/v1/me/interests/{declaration_id}/end", "401 404 403 200 404 404", "interest_declared"),
+    Row("GET /api/v1/deals/{deal_id}/independence", "401 404 200 200 200 200", "doubted"),
+    Row("GET /api/v1/conflicts", "401 403 403 200 200 403", "doubted", "operator"),
+    Row("GET /api/v1/conflicts/{finding_id}", "404 404 200 200 200 200", "doubted", "seller"),
+    Row("POST /api/v1/conflicts/{finding_id}/clear", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
+    Row("POST /api/v1/conflicts/{finding_id}/uphold", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
+    Row("POST /api/v1/conflicts/{finding_id}/consent", "404 404 403 200 403 403", "to_consent", "buyer", body=CONSENT),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),
@@ -596,6 +651,89 @@ TABLE += [
     Row("POST /api/v1/proposals/{proposal_id}/withdraw", "404 404 403 200 403 404", "proposed"),
     Row("POST /api/v1/proposals/{proposal_id}/attach-listing", "404 404 403 200 403 404", "proposed", body=ATTACH),
     Row("POST /api/v1/proposals/{proposal_id}/open-deal", "404 404 403 200 403 404", "chosen", "buyer"),
+    # --- brokerage: the seller's mandate of a broker, an introduction of the buyer, a claim of another broker ---
+    Row("GET /brokerage", "in 200 200 200 200 303", "introduced", "broker"),
+    Row("GET /mandates", "in 200 200 200 200 200", "mandate_active"),
+    Row("GET /mandates/new", "in 200 403 200 403 403", "brokers"),
+    Row("POST /mandates", "401 303 403 303 403 403", "brokers", body=MANDATE_FORM),
+    Row("GET /mandates/{mandate_id}", "in 404 200 200 200 404", "mandate_proposed"),
+    Row("GET /mandates/{mandate_id}/counter", "in 404 403 200 403 404", "mandate_proposed"),
+    Row("POST /mandates/{mandate_id}/counter", "401 404 403 303 403 404", "mandate_proposed", body=TERMS_FORM),
+    Row("POST /mandates/{mandate_id}/sign", "401 404 403 303 403 404", "mandate_proposed", body=SIGNED),
+    Row("POST /mandates/{mandate_id}/decline", "401 404 403 303 403 404", "mandate_proposed", body=NO_MANDATE),
+    Row("POST /mandates/{mandate_id}/give-notice", "401 404 403 303 403 404", "mandate_active"),
+    Row("POST /mandates/{mandate_id}/ask-to-end", "401 404 403 303 403 404", "mandate_active"),
+    Row("POST /mandates/{mandate_id}/agree-to-end", "401 404 403 303 403 404", "ending_asked"),
+    Row("GET /introductions", "in 200 200 200 200 200", "introduced", "broker"),
+    Row("GET /introductions/new", "in 200 403 200 403 403", "mandate_active", "broker"),
+    Row("POST /introductions", "401 404 403 303 403 403", "mandate_active", "broker", body=INTRODUCE_FORM),
+    Row("GET /introductions/verify", "200 200 200 200 200 200", public=True),
+    Row("POST /introductions/verify", "200 200 200 200 200 200", body=RECEIPT_FORM, public=True),
+    Row("GET /introductions/{introduction_id}", "in 404 200 200 200 404", "introduced", "buyer"),
+    Row("GET /introductions/{introduction_id}/receipt", "in 404 403 200 403 404", "introduced", "broker"),
+    Row("POST /introductions/{introduction_id}/accept", "401 404 403 303 403 404", "introduced", "buyer"),
+    Row("POST /introductions/{introduction_id}/decline", "401 404 403 303 403 404", "introduced", "buyer",
+        body=NO_THANKS),
+    Row("GET /introductions/{introduction_id}/claim", "in 404 403 200 403 404", "introduced_twice", "other_broker"),
+    Row("POST /introductions/{introduction_id}/claim", "401 404 403 303 403 404", "introduced_twice", "other_broker",
+        body=CLAIM_FORM),
+    Row("GET /introduction-claims", "in 200 200 200 200 200", "claimed", "other_broker"),
+    Row("GET /introduction-claims/{claim_id}", "in 404 404 200 200 404", "claimed", "other_broker"),
+    Row("POST /introduction-claims/{claim_id}/answer", "401 404 404 303 403 404", "claimed", "broker",
+        body={"answer": brokering.WORDS}),
+    Row("POST /introduction-claims/{claim_id}/withdraw", "401 404 404 303 403 404", "claimed", "other_broker"),
+    Row("POST /introduction-claims/{claim_id}/appeal", "401 404 404 303 403 404", "claim_decided", "other_broker",
+        body={"reason": brokering.WORDS}),
+    Row("POST /introduction-claims/{claim_id}/decide", "401 404 404 303 303 404", "claimed", "operator", body=RULED),
+    Row("POST /introduction-claims/{claim_id}/decide-appeal", "401 404 404 303 303 404", "claim_appealed", "operator",
+        body=RULED),
+    Row("GET /brokerage/indicators", "in 403 403 200 200 200", "introduced", "broker"),
+    Row("GET /brokerage/indicators/export", "in 403 403 200 200 200", "introduced", "broker"),
+    Row("GET /deals/{deal_id}/people", "in 404 200 200 200 200", "brokered_deal"),
+    Row("POST /deals/{deal_id}/people/invite", "401 404 403 303 403 403", "mandated_deal", body=OUR_BROKER),
+    Row("POST /deals/{deal_id}/people/remove", "401 404 403 303 403 403", "brokered_deal",
+        body=OUR_BROKER | {"reason": "Đã xong việc giới thiệu."}),
+    Row("POST /deals/{deal_id}/people/hand-over", "401 404 403 303 403 403", "mandated_deal", body=COLLEAGUE),
+    Row("GET /api/v1/mandates", "401 200 200 200 200 200", "mandate_active"),
+    Row("POST /api/v1/mandates", "401 403 403 201 403 403", "brokers", body=MANDATE),
+    Row("GET /api/v1/mandates/{mandate_id}", "404 404 200 200 200 404", "mandate_proposed"),
+    Row("POST /api/v1/mandates/{mandate_id}/counter", "401 404 403 200 403 404", "mandate_proposed",
+        body={"terms": MANDATE_TERMS}),
+    Row("POST /api/v1/mandates/{mandate_id}/sign", "401 404 403 200 403 404", "mandate_proposed", body=SIGNED),
+    Row("POST /api/v1/mandates/{mandate_id}/decline", "401 404 403 200 403 404", "mandate_proposed", body=NO_MANDATE),
+    Row("POST /api/v1/mandates/{mandate_id}/give-notice", "401 404 403 200 403 404", "mandate_active",
+        body={"reason": "Đổi kế hoạch."}),
+    Row("POST /api/v1/mandates/{mandate_id}/ask-to-end", "401 404 403 200 403 404", "mandate_active"),
+    Row("POST /api/v1/mandates/{mandate_id}/agree-to-end", "401 404 403 200 403 404", "ending_asked"),
+    Row("GET /api/v1/introductions", "401 200 200 200 200 200", "introduced", "broker"),
+    Row("POST /api/v1/introductions", "401 404 403 201 403 404", "mandate_active", "broker", body=INTRODUCE),
+    Row("POST /api/v1/introductions/verify", "200 200 200 200 200 200", body=RECEIPT, public=True),
+    Row("GET /api/v1/introductions/{introduction_id}", "404 404 200 200 200 404", "introduced", "buyer"),
+    Row("GET /api/v1/introductions/{introduction_id}/receipt", "404 404 403 200 403 404", "introduced", "broker"),
+    Row("POST /api/v1/introductions/{introduction_id}/accept", "401 404 403 200 403 404", "introduced", "buyer",
+        body=INTEREST),
+    Row("POST /api/v1/introductions/{introduction_id}/decline", "401 404 403 200 403 404", "introduced", "buyer",
+        body=NO_THANKS),
+    Row("POST /api/v1/introductions/{introduction_id}/claim", "401 404 403 201 403 404", "introduced_twice",
+        "other_broker", body=CLAIM_FORM),
+    Row("GET /api/v1/introduction-claims", "401 200 200 200 200 200", "claimed", "other_broker"),
+    Row("GET /api/v1/introduction-claims/{claim_id}", "404 404 404 200 200 404", "claimed", "other_broker"),
+    Row("POST /api/v1/introduction-claims/{claim_id}/answer", "401 404 404 200 403 404", "claimed", "broker",
+        body={"answer": brokering.WORDS}),
+    Row("POST /api/v1/introduction-claims/{claim_id}/withdraw", "401 404 404 200 403 404", "claimed", "other_broker"),
+    Row("POST /api/v1/introduction-claims/{claim_id}/appeal", "401 404 404 200 403 404", "claim_decided",
+        "other_broker", body={"reason": brokering.WORDS}),
+    Row("POST /api/v1/introduction-claims/{claim_id}/decide", "401 404 404 200 200 404", "claimed", "operator",
+        body=RULED),
+    Row("POST /api/v1/introduction-claims/{claim_id}/decide-appeal", "401 404 404 200 200 404", "claim_appealed",
+        "operator", body=RULED),
+    Row("GET /api/v1/brokerage/commissions", "401 200 200 200 200 200", "introduced", "broker"),
+    Row("GET /api/v1/brokerage/indicators", "401 403 403 200 200 200", "introduced", "broker"),
+    Row("GET /api/v1/deals/{deal_id}/people", "404 404 200 200 200 200", "brokered_deal"),
+    Row("POST /api/v1/deals/{deal_id}/people/invite", "401 404 403 200 403 403", "mandated_deal", body=OUR_BROKER),
+    Row("POST /api/v1/deals/{deal_id}/people/remove", "401 404 403 200 403 403", "brokered_deal",
+        body=OUR_BROKER | {"reason": "Đã xong việc giới thiệu."}),
+    Row("POST /api/v1/deals/{deal_id}/people/hand-over", "401 404 403 200 403 403", "mandated_deal", body=COLLEAGUE),
 ]  # fmt: skip
 PROFILE_FORM = {
     "headline_vi": "Tìm người mua cho công nghệ xử lý nước", "story_vi": registry.PROFILE["story_vi"],

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app.accounts.workflow import ORGANISATION  # noqa: E402 - the folder above is put on the path first
+from app.brokerage.workflow import CLAIM, INTRODUCTION, MANDATE  # noqa: E402
 from app.deals.workflow import DEAL  # noqa: E402
+from app.independence.workflow import FINDING  # noqa: E402
 from app.intermediaries.workflow import LICENCE, PROVIDER, RATING_PAIR, REMARK  # noqa: E402
 from app.kit.workflow import Workflow  # noqa: E402
 from app.listings.workflow import LISTING  # noqa: E402
@@ -34,8 +36,8 @@ from app.proposals.workflow import PROPOSAL  # noqa: E402
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORKFLOWS = (
-    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, PROVIDER, LICENCE,
-    RATING_PAIR, REMARK,
+    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, FINDING, PROVIDER,
+    LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM,
 )  # fmt: skip
 
 

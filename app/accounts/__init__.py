@@ -13,9 +13,11 @@ organisations).
 
 from app.accounts.repository import (
     count_organisations,
+    members_of,
     organisation_documents,
     organisation_ids,
     organisations_by_id,
+    organisations_of_person,
     people_names,
     shown_organisations,
 )
@@ -31,9 +33,11 @@ __all__ = [
     "OrganisationView",
     "accounts",
     "count_organisations",
+    "members_of",
     "organisation_documents",
     "organisation_ids",
     "organisations_by_id",
+    "organisations_of_person",
     "people_names",
     "resolve_api_key",
     "resolve_session",

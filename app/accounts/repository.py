@@ -301,6 +301,23 @@ async def people_names(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID,
     return {r[0]: r[1] for r in rows}
 
 
+async def members_of(session: AsyncSession, org_ids: Iterable[UUID]) -> list[tuple[UUID, UUID, str]]:
+    """Batch call of the door: (organisation, person, name) of everybody who acts for these organisations."""
+    rows = await session.execute(
+        select(Membership.org_id, Membership.person_id, Person.name)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.org_id.in_(list(set(org_ids))), Person.disabled_at.is_(None))
+        .order_by(Membership.since, Membership.person_id)
+    )
+    return [(r[0], r[1], r[2]) for r in rows]
+
+
+async def organisations_of_person(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    """Whom a person acts for."""
+    rows = await session.execute(select(Membership.org_id).where(Membership.person_id == person_id))
+    return list(rows.scalars())
+
+
 async def member_emails(session: AsyncSession, org_id: UUID) -> list[tuple[str, str, str]]:
     """(e-mail, name, locale) of those who may bind the organisation: who is written to about its deals."""
     rows = await session.execute(

@@ -48,6 +48,17 @@ class Participation(Turns):
         async with reading() as session:
             return await repository.of_participant(session, org_id, [c.value for c in capacities])
 
+    async def between(self, seller_org_id: UUID, buyer_org_id: UUID) -> list[UUID]:
+        """Every deal of this seller with this buyer, for those above who reckon with their history."""
+        async with reading() as session:
+            return await repository.between(session, seller_org_id, buyer_org_id)
+
+    async def references(self, deal_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What people call these deals; for those who have decided that they may be named."""
+        async with reading() as session:
+            found = await repository.numbers(session, deal_ids)
+        return {id_: repository.reference_of(number) for id_, number in found.items()}
+
     async def engagements(self, org_ids: Sequence[UUID], capacities: Sequence[Capacity]) -> list[Engagement]:
         """Every participation of these organisations in these capacities, ended ones too: for their track records."""
         async with reading() as session:

@@ -146,6 +146,18 @@ async def of_participant(session: AsyncSession, org_id: UUID, capacities: Sequen
     return list(rows.scalars())
 
 
+async def between(session: AsyncSession, seller_org_id: UUID, buyer_org_id: UUID) -> list[UUID]:
+    rows = await session.execute(
+        select(Deal.id).where(Deal.seller_org_id == seller_org_id, Deal.buyer_org_id == buyer_org_id).order_by(Deal.id)
+    )
+    return list(rows.scalars())
+
+
+async def numbers(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, int]:
+    rows = await session.execute(select(Deal.id, Deal.number).where(Deal.id.in_(ids)))
+    return {r[0]: r[1] for r in rows}
+
+
 # The moment a deal reached L2: its confirmed contract.
 _CONTRACTED = """(SELECT min(e.status_at) FROM deal_evidence e
       WHERE e.deal_id = d.id AND e.kind = 'contract' AND e.status = 'confirmed')"""

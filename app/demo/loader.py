@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
-from app.demo import intermediaries, papers
+from app.demo import brokerage, intermediaries, papers
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -81,6 +81,13 @@ def announce(console: Console, host: str, port: int) -> None:
     console.print("\n  stop with Ctrl-C\n")
 
 
+# What stands on listings and deals, in the order it is loaded; each is loaded once, as a whole.
+LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
+    ("intermediaries", intermediaries.load),
+    ("brokerage", brokerage.load),
+)
+
+
 async def load(console: Console) -> None:
     """Fill an empty exchange; does nothing when it is filled, and carries on where a killed load stopped."""
     content = _read("organisations.json")
@@ -89,7 +96,7 @@ async def load(console: Console) -> None:
     wanted = _read("needs.json")
     surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "needs", "profiles", "intermediaries"}:
+    if done >= {"organisations", "listings", "deals", "needs", "profiles", *(name for name, _ in LATER)}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -114,9 +121,12 @@ async def load(console: Console) -> None:
             task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
             await world.profiles(surveyed, lambda: bar.advance(task))
             await _mark("profiles")
-        if "intermediaries" not in done:
-            await intermediaries.load(world)
-            await _mark("intermediaries")
+        for name, part in LATER:
+            if name not in done:
+                task = bar.add_task(name, total=1)
+                await part(world)
+                await _mark(name)
+                bar.advance(task)
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
         await outbox.drain(db.database().url, long=False)

@@ -9,7 +9,17 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
-from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of
+from app.listings.repository import (
+    cards,
+    co_owners,
+    documents,
+    listing_ids,
+    marks,
+    offered_by,
+    owner_names,
+    owners_of,
+    paid_by_state,
+)
 from app.listings.schemas import (
     STORY,
     Card,
@@ -47,10 +57,13 @@ __all__ = [
     "Tier",
     "TransferMode",
     "cards",
+    "co_owners",
     "documents",
     "listing_ids",
     "listings",
     "marks",
     "offered_by",
+    "owner_names",
     "owners_of",
+    "paid_by_state",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -562,6 +562,37 @@ async def owners_of(session: AsyncSession, listing_ids: Sequence[UUID], *, shown
     return list((await session.execute(stmt)).scalars())
 
 
+async def owner_names(session: AsyncSession, listing_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Batch call of the door: (listing, name) of everybody named as owner of these listings."""
+    rows = await session.execute(
+        select(ListingOwner.listing_id, ListingOwner.name)
+        .where(ListingOwner.listing_id.in_(listing_ids))
+        .order_by(ListingOwner.listing_id, ListingOwner.position)
+    )
+    return [(r[0], r[1]) for r in rows]
+
+
+async def co_owners(session: AsyncSession, names: Sequence[str], since: date) -> list[tuple[UUID, str, date]]:
+    """(listing, name, day its newest right was filed) of all owners of listings that name one of `names` as owner and
+    have a right filed since that day. Names are compared as they are written."""
+    if not names:
+        return []
+    filed = (
+        select(ListingRight.listing_id, func.max(ListingRight.filed).label("day"))
+        .where(ListingRight.filed >= since)
+        .group_by(ListingRight.listing_id)
+        .subquery()
+    )
+    named = select(ListingOwner.listing_id).where(ListingOwner.name.in_(names))
+    rows = await session.execute(
+        select(ListingOwner.listing_id, ListingOwner.name, filed.c.day)
+        .join(filed, filed.c.listing_id == ListingOwner.listing_id)
+        .where(ListingOwner.listing_id.in_(named))
+        .order_by(ListingOwner.listing_id, ListingOwner.position)
+    )
+    return [(r[0], r[1], r[2]) for r in rows]
+
+
 async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tuple[UUID, datetime | None]]:
     rows = await session.execute(
         select(Listing.id, Listing.refreshed_at)
@@ -571,3 +602,18 @@ async def addresses(session: AsyncSession, offset: int, limit: int) -> list[tupl
         .limit(limit)
     )
     return [(r[0], r[1]) for r in rows]
+
+
+async def paid_by_state(session: AsyncSession, org_id: UUID) -> list[tuple[UUID, str, str | None, str]]:
+    """(id, title, field, status) of the organisation's technologies made with state money, wholly or partly.
+
+    For rules that hold whatever tier the source of the money is shown in.
+    """
+    rows = await session.execute(
+        text(
+            "SELECT id, title_vi, field, status FROM listing WHERE org_id = :org AND funding IN ('state', 'mixed')"
+            " ORDER BY id"
+        ),
+        {"org": org_id},
+    )
+    return [(r[0], r[1], r[2], r[3]) for r in rows]

@@ -340,6 +340,12 @@ async def documents(session: AsyncSession, ids: Sequence[UUID]) -> list[tuple[Ne
     return [(_card(r), r[CARD_WIDTH]) for r in rows]
 
 
+async def open_of(session: AsyncSession, org_id: UUID) -> list[UUID]:
+    """Ids of the organisation's open needs, blind ones too."""
+    rows = await session.execute(select(Need.id).where(Need.org_id == org_id, Need.status.in_(OPEN)).order_by(Need.id))
+    return list(rows.scalars())
+
+
 async def need_ids(session: AsyncSession, after: UUID | None, limit: int, org_id: UUID | None = None) -> list[UUID]:
     """Ids of open needs in order, for a rebuild or for all named ones of one organisation."""
     stmt = select(Need.id).where(Need.status.in_(OPEN))

@@ -172,6 +172,12 @@ class Needs:
         async with reading() as session:
             return [s.whole() for s in await repository.stored_many(session, list(set(need_ids)))]
 
+    async def of_organisation(self, org_id: UUID) -> list[Whole]:
+        """The open needs of an organisation, blind ones too: for verbs above that have asked who may know them."""
+        async with reading() as session:
+            ids = await repository.open_of(session, org_id)
+        return await self.whole(ids)
+
     async def last_move(self, need_id: UUID, action: str) -> state.Change | None:
         """The newest time this action was taken on a need, with its reason or note."""
         async with reading() as session:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.notifications import intermediaries
+from app.notifications import brokerage, intermediaries
 from app.notifications.service import notifications
 from app.platform import outbox
 
 # Importing a capability's mails is what makes them heard.
-MAILS = (intermediaries,)
+MAILS = (brokerage, intermediaries)
 
 
 def _on_deal(event: str) -> None:

@@ -152,6 +152,18 @@ async def unit_of_work() -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
+async def aside() -> AsyncIterator[AsyncSession]:
+    """A unit of work that stands for itself even inside another one: what must be kept although the verb around it
+    is refused (a note of the refusal). It must not touch rows that the outer one has locked."""
+    token = _current.set(None)
+    try:
+        async with unit_of_work() as session:
+            yield session
+    finally:
+        _current.reset(token)
+
+
+@asynccontextmanager
 async def reading() -> AsyncIterator[AsyncSession]:
     """A session for queries; inside a unit of work it is that unit's own session, so it sees its writes."""
     current = _current.get()

@@ -14,10 +14,9 @@ from app.kit import clock
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.text import Text
 from app.listings import LISTING
-from app.statistics import export
 from app.statistics.schemas import DEFINITIONS, Filters, Report, Row
 from app.statistics.service import statistics
-from app.web import forms
+from app.web import forms, tables
 from app.web.actor import page_actor
 from app.web.templating import render
 
@@ -167,12 +166,12 @@ async def page_statistics_public(request: Request) -> Response:
 def _csv(report: Report, name: str, locale: str) -> bytes:
     if name == "months":
         header = ["month", "listings", "interests", "agreements", "contracts", "value_vnd"]
-        return export.table(
+        return tables.table(
             header, [[m.month, m.listings, m.interests, m.agreements, m.contracts, m.value] for m in report.months]
         )
     rows: list[Row] = getattr(report, name)
     header = ["code", "name", *(c if c != "value" else "value_vnd" for c in COLUMNS)]
-    return export.table(header, [[r.key, r.label.get(locale), *(getattr(r, c) for c in COLUMNS)] for r in rows])
+    return tables.table(header, [[r.key, r.label.get(locale), *(getattr(r, c) for c in COLUMNS)] for r in rows])
 
 
 @router.get("/statistics/tables/{name}.csv")

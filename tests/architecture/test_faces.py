@@ -35,6 +35,8 @@ OTHER_ADDRESS = {
         )
         for role in ("owner", "manager", "member", "viewer")
     },
+    "POST /account/interests": "POST /me/interests",
+    "POST /account/interests/{declaration_id}/end": "POST /me/interests/{declaration_id}/end",
     "POST /invitations/{token}": "POST /invitations/{token}/accept",
     "POST /listings/new": "POST /listings",
     "POST /needs/new": "POST /needs",

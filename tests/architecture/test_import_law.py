@@ -85,3 +85,15 @@ def test_vendors_are_named_in_the_law(graph: Any) -> None:
     }
     named = {name for c in PROTECTED for name in c["protected_modules"]}
     assert used - free - named == set()
+
+
+def test_nobody_joins_a_deal_past_the_independence_firewall() -> None:
+    """`deals.join` is called by `independence.admit` alone (and by the capability itself)."""
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in (ROOT / "app").rglob("*.py")
+        if file.relative_to(ROOT / "app").parts[0] != "deals"
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\bdeals\.join\(|\bdeals\.Deals\.join|getattr\(deals", line)
+    ]
+    assert [f.split(":")[0] for f in found] == ["app/independence/admission.py"], found

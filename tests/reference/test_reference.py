@@ -85,6 +85,7 @@ def test_a_rule_is_what_held_on_the_day():
     assert reference.rule(code, date(2025, 10, 1)).document == "Luật 93/2025/QH15"
     assert reference.rule(code, date(2010, 1, 1)) is None
     assert reference.rule("registration_duty_days", date(2026, 11, 24)).value == Decimal(90)
+    assert reference.rule("broker_share_maximum_percent", date(2025, 9, 30)).document == "Nghị định 08/2014/NĐ-CP"
     assert reference.rule("broker_share_maximum_percent", date(2026, 11, 24)).value == Decimal(10)
     assert reference.rule("no_such_rule") is None
 
@@ -109,7 +110,7 @@ async def test_lists_are_public_json(client, name, count):
 async def test_rules_by_day_and_unknown_lists(client):
     every = (await client.get("/api/v1/reference/rules")).json()["items"]
     then = (await client.get("/api/v1/reference/rules?on=2026-11-24")).json()["items"]
-    assert len(every) == len(then) + 1
+    assert len(every) == len(then) + 2
     assert {r["code"]: r["value"] for r in then}["registration_duty_days"] == "90"
     assert (await client.get("/api/v1/reference/wards")).status_code == 404
     assert (await client.get("/api/v1/reference/rules?on=yesterday")).status_code == 422

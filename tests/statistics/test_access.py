@@ -18,9 +18,10 @@ from app.deals import deals
 from app.kit.errors import NotFound
 from app.listings import listings
 from app.offers import offers
-from app.statistics import export, repository
+from app.statistics import repository
 from app.statistics.schemas import Filters
 from app.statistics.service import statistics
+from app.web import tables
 from tests.listings import drafts
 from tests.statistics import world as w
 from tests.support import market as m
@@ -234,7 +235,7 @@ DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http:/
     )
 )
 def test_no_cell_is_a_formula_and_no_text_is_lost(cells: list[Any]) -> None:
-    body = export.table(cells, [cells])
+    body = tables.table(cells, [cells])
     rows = list(csv.reader(io.StringIO(body[3:].decode("utf-8", "surrogatepass"), newline="")))
     for row in rows:
         for cell, found in zip(cells, row, strict=True):

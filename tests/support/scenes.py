@@ -11,12 +11,19 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
+from app.brokerage import claims, mandates
+from app.brokerage.people import people
+from app.brokerage.schemas.claims import AppealClaim, DecideClaim, OpenClaim
+from app.brokerage.schemas.people import InviteBroker
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
-from app.deals import deals
+from app.deals import Capacity, deals
 from app.deals.schemas import ReportContract
+from app.independence import independence
+from app.independence.schemas import DeclareInterest
 from app.intermediaries import ProviderKind, intermediaries, licences, ratings
 from app.kit import clock
+from app.kit.errors import Conflict
 from app.kit.ids import new_id
 from app.listings import Tier, listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
@@ -27,7 +34,7 @@ from app.offers import offers
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
-from tests.support import demand, jobs, market, registry
+from tests.support import brokering, demand, jobs, market, registry
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -148,6 +155,36 @@ class Stage:
             "SELECT id FROM deal_evidence WHERE deal_id = :deal AND kind = 'contract'", deal=deal_id
         )
 
+    # --- independence: a valuer takes part, or asks to, and its ties ---
+
+    async def _interest_declared(self, scene: Scene) -> None:
+        """The seller's organisation has said that it holds a part of the buyer's."""
+        command = DeclareInterest(kind="holding", other=str(scene.buyer.org.id), percent="20")
+        scene.ids["declaration_id"] = await independence.declare(scene.seller.actor, command)
+
+    async def _doubted(self, scene: Scene) -> None:
+        """A valuer that takes part bears a name the seller's organisation gave as its key person."""
+        await self._deal(scene)
+        valuer = await self.person("owner", await self.organisation("intermediary"), name="Đỗ Thị Trùng Tên")
+        scene.people["valuer"] = valuer
+        await independence.admit(scene.operator.actor, scene.ids["deal_id"], valuer.org.id, Capacity.valuer)
+        command = DeclareInterest(kind="key_person", other="Đỗ Thị Trùng Tên")
+        await independence.declare(scene.seller.actor, command)
+        await self.drain()
+        scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
+
+    async def _to_consent(self, scene: Scene) -> None:
+        """A broker of the seller's side in which the buyer holds a share asks to take part."""
+        await self._deal(scene)
+        broker = await self.person("owner", await self.organisation("intermediary"))
+        command = DeclareInterest(kind="shareholder", other=str(scene.buyer.org.id), percent="20")
+        await independence.declare(broker.actor, command)
+        try:
+            deal_id = scene.ids["deal_id"]
+            await independence.admit(scene.operator.actor, deal_id, broker.org.id, Capacity.seller_broker)
+        except Conflict:
+            scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
+
     # --- needs: stated by the buyer, answered by the seller ---
 
     async def _need_draft(self, scene: Scene) -> None:
@@ -216,6 +253,68 @@ class Stage:
         await self._campaign(scene)
         await campaigns.open(scene.department.actor, scene.ids["campaign_id"])
         scene.ids["profile_id"] = (await profiles.own(scene.buyer.actor, scene.ids["year"])).id
+
+    # --- brokerage: the seller's broker, and another one ---
+
+    async def _brokers(self, scene: Scene) -> None:
+        await self._published(scene)
+        for name in ("broker", "other_broker"):
+            scene.people[name] = await self.person("owner", await self.organisation("intermediary"))
+            await brokering.offering(scene.people[name].actor)
+        scene.ids["party_name"] = scene.people["broker"].org.name  # type: ignore[union-attr]
+
+    async def _mandate_proposed(self, scene: Scene) -> None:
+        await self._brokers(scene)
+        scene.ids["mandate_id"] = await brokering.proposed(scene.broker.actor, scene.seller.actor, swapped=True)
+        scene.ids["sha256"] = (await mandates.read(scene.seller.actor, scene.ids["mandate_id"])).sha256
+
+    async def _mandate_active(self, scene: Scene) -> None:
+        await self._mandate_proposed(scene)
+        for actor in (scene.seller.actor, scene.broker.actor):
+            await brokering.sign(actor, scene.ids["mandate_id"])
+
+    async def _ending_asked(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        await mandates.ask_to_end(scene.broker.actor, scene.ids["mandate_id"])
+
+    async def _introduced(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        listing_id = scene.ids["listing_id"]
+        scene.ids["introduction_id"] = await brokering.introduced(
+            scene.broker.actor, scene.ids["mandate_id"], scene.buyer.actor, listing_id
+        )
+
+    async def _introduced_twice(self, scene: Scene) -> None:
+        """The address names the later one, of the other broker."""
+        await self._introduced(scene)
+        other = scene.other_broker.actor
+        held = await brokering.active(scene.seller.actor, other)
+        scene.ids["introduction_id"] = await brokering.introduced(
+            other, held, scene.buyer.actor, scene.ids["listing_id"]
+        )
+
+    async def _claimed(self, scene: Scene) -> None:
+        await self._introduced_twice(scene)
+        command = OpenClaim(reason=brokering.WORDS, evidence=brokering.WORDS)
+        scene.ids["claim_id"] = await claims.open(scene.other_broker.actor, scene.ids["introduction_id"], command)
+
+    async def _claim_decided(self, scene: Scene) -> None:
+        await self._claimed(scene)
+        command = DecideClaim(outcome="reject", reason=brokering.WORDS)
+        await claims.decide(market.OPERATOR, scene.ids["claim_id"], command)
+
+    async def _claim_appealed(self, scene: Scene) -> None:
+        await self._claim_decided(scene)
+        await claims.appeal(scene.other_broker.actor, scene.ids["claim_id"], AppealClaim(reason=brokering.WORDS))
+
+    async def _mandated_deal(self, scene: Scene) -> None:
+        await self._mandate_active(scene)
+        scene.ids["deal_id"] = await market.open_deal(scene.buyer.actor, scene.ids["listing_id"])
+
+    async def _brokered_deal(self, scene: Scene) -> None:
+        await self._mandated_deal(scene)
+        broker = scene.broker.actor.org_id
+        await people.invite(scene.seller.actor, scene.ids["deal_id"], InviteBroker(org_id=broker))
 
     # --- intermediaries: the seller's own profile; a broker of its own in the deal ---
 

@@ -1,0 +1,1 @@
+"""Every query of brokerage, by verb group."""
