@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app import accounts
-from app.deals import Access, Side, deals
+from app.accounts import accounts
+from app.deals import Access, Participant, Side, deals
+from app.deals import HandOver as GiveTo
 from app.desk import errors, policy
 from app.desk.repository import listing, tasks
 from app.desk.schemas import (
@@ -89,20 +90,19 @@ class Desk:
         access = await deals.access(actor, deal_id)
         if access.capacity is None or actor.org_id is None:
             raise errors.for_the_sides()
-        mine = next((p for p in access.participants if p.org_id == actor.org_id), None)
-        handler = mine.handler_id if mine else None
+        mine = _participation(access, actor.org_id)
+        handler = mine.handler_id
+        people = await accounts.colleagues(actor.org_id)
         async with reading() as session:
-            people = await tasks.colleagues(session, actor.org_id)
             history = await tasks.handovers(session, deal_id, actor.org_id)
             count = await tasks.count_open(session, deal_id, actor.org_id, handler) if handler else 0
-            names = await accounts.people_names(session, [handler]) if handler else {}
         return HandOverPage(
             deal_id=deal_id,
             reference=access.reference,
             handler_id=handler,
-            handler_name=names.get(handler) if handler else None,
+            handler_name=mine.handler_name,
             handler_left=handler is not None and all(p.person_id != handler for p in people),
-            colleagues=[p for p in people if p.person_id != handler],
+            colleagues=[Colleague(person_id=p.person_id, name=p.name) for p in people if p.person_id != handler],
             history=[view(HandOverView, h) for h in history],
             open_tasks=count,
             may_hand_over=policy.may_hand_over(actor, access),
@@ -120,15 +120,14 @@ class Desk:
         async with unit_of_work() as session:
             await deals.locked(deal_id)
             access = await deals.access(actor, deal_id)
-            handler = _handler(access, actor.org_id)
+            handler = _participation(access, actor.org_id).handler_id
             if command.from_id is not None and command.from_id != handler:
                 raise errors.handed_over_meanwhile()
             if command.person_id == handler:
                 raise Conflict
-            people = await tasks.colleagues(session, actor.org_id)
-            if not _among(people, command.person_id):
+            if all(p.person_id != command.person_id for p in await accounts.colleagues(actor.org_id)):
                 raise errors.choose_a_colleague()
-            await deals.hand_over(actor, deal_id, command.person_id)
+            await deals.hand_over(actor, deal_id, GiveTo(person_id=command.person_id))
             moved = 0
             if handler is not None:
                 moved = await tasks.move_tasks(session, deal_id, actor.org_id, handler, command.person_id)
@@ -180,15 +179,11 @@ class Desk:
         return Stalled(row.deal_id, Side(row.side), row.org_id, copies, days)
 
 
-def _handler(access: Access, org_id: UUID) -> UUID | None:
-    mine = next((p for p in access.participants if p.org_id == org_id), None)
-    if mine is None:
+def _participation(access: Access, org_id: UUID) -> Participant:
+    found = next((p for p in access.participants if p.org_id == org_id), None)
+    if found is None:
         raise NotFound
-    return mine.handler_id
-
-
-def _among(people: list[Colleague], person_id: UUID) -> bool:
-    return any(p.person_id == person_id for p in people)
+    return found
 
 
 desk = Desk()

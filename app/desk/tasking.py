@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from app.accounts import accounts
 from app.deals import Access, Side, deals
 from app.desk import errors, policy, suggestions
 from app.desk.models import DeskTask
@@ -15,6 +16,7 @@ from app.desk.schemas import (
     AddTask,
     Audience,
     Channel,
+    Colleague,
     EditTask,
     TaskChange,
     TaskList,
@@ -54,8 +56,8 @@ class Tasks:
         async with reading() as session:
             rows = await repository.of_deal(session, deal_id, channels)
             history = await state.history(session, [r.id for r in rows]) if rows else []
-            people = await repository.colleagues(session, actor.org_id) if actor.org_id else []
             standing = await repository.suggested(session, deal_id, side.value)
+        people = await accounts.colleagues(actor.org_id) if actor.org_id else []
         labels: dict[str, Text] = {"add": ADDED, **{t.action: t.label for t in TASK.transitions.values()}}
         changes: dict[UUID, list[TaskChange]] = {}
         for c in history:
@@ -73,7 +75,7 @@ class Tasks:
                 )
                 for r in rows
             ],
-            colleagues=people,
+            colleagues=[Colleague(person_id=p.person_id, name=p.name) for p in people],
             suggestions=[s.title for s in suggestions.of(access.status, side) if s.key not in standing] if writes else [],
             may_write=writes,
         )  # fmt: skip
@@ -221,9 +223,7 @@ class Tasks:
     async def _assignable(actor: Actor, person_id: UUID | None) -> None:
         if person_id is None or actor.org_id is None:
             return
-        async with reading() as session:
-            people = await repository.colleagues(session, actor.org_id)
-        if all(p.person_id != person_id for p in people):
+        if all(p.person_id != person_id for p in await accounts.colleagues(actor.org_id)):
             raise errors.not_a_colleague()
 
     @staticmethod

@@ -24,6 +24,7 @@ from app.listings.schemas import (
     Territory,
     Tier,
 )
+from app.listings.files import safe_name, sniff
 from app.listings.service import Listings, listings
 from app.listings.workflow import LISTING, VISIBLE
 from app.reference import Exclusivity, TransferMode
@@ -53,4 +54,6 @@ __all__ = [
     "marks",
     "offered_by",
     "owners_of",
+    "safe_name",
+    "sniff",
 ]

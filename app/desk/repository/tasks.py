@@ -1,4 +1,4 @@
-"""Tasks, notes, hand-overs, and the people who may be given something to do."""
+"""Tasks, notes and hand-overs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.desk.models import DeskHandover, DeskNote, DeskTask
-from app.desk.schemas import Colleague
-
-_COLLEAGUES = text("""
-    SELECT p.id, p.name FROM membership m JOIN person p ON p.id = m.person_id
-    WHERE m.org_id = :org AND m.role <> 'viewer' AND p.disabled_at IS NULL ORDER BY p.name, p.id LIMIT 200
-""")
-
-
-async def colleagues(session: AsyncSession, org_id: UUID) -> list[Colleague]:
-    """Those of an organisation who may be given work: everyone but viewers."""
-    rows = await session.execute(_COLLEAGUES, {"org": org_id})
-    return [Colleague(person_id=r[0], name=r[1]) for r in rows]
-
 
 async def add(session: AsyncSession, **values: Any) -> bool:
     """False when this line of a ready-made list stands there already."""
