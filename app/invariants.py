@@ -62,6 +62,7 @@ RULES: dict[str, str] = {
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
           UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
           UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
+          UNION ALL SELECT id, status FROM desk_message UNION ALL SELECT id, status FROM desk_task
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

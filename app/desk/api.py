@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
+from app.deals import Capacity
 from app.desk.calendars import calendars
 from app.desk.messaging import Upload, messages
 from app.desk.noting import notes
@@ -34,7 +35,6 @@ from app.desk.schemas import (
 )
 from app.desk.service import desk
 from app.desk.tasking import todo
-from app.deals import Capacity
 from app.kit import paging
 from app.web import downloads, forms
 from app.web.actor import ApiActor
@@ -42,7 +42,7 @@ from app.web.answers import PROBLEMS, answer
 
 router = APIRouter(tags=["desk"], responses=PROBLEMS)
 Limit = Annotated[int, Query(description=f"at most {paging.MAX_LIMIT}; more is capped")]
-ICS = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}
+ICS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}
 
 
 # --- the list, and who handles what ---

@@ -28,7 +28,7 @@ TASKS = """
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`whole_day`: the date counts, not the minute. `terms`: it tells of the terms, which the Department never reads."""
+    """`whole_day`: the date counts, not the minute. `for_staff`: those who run and watch the exchange see it too."""
 
     kind: str
     label: Text

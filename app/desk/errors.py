@@ -41,9 +41,7 @@ def empty_message() -> Invalid:
 
 
 def too_many_files(limit: int) -> Invalid:
-    return Invalid(
-        fields={"files": Text(f"Mỗi lời nhắn gửi tối đa {limit} tệp.", f"At most {limit} files a message.")}
-    )
+    return Invalid(fields={"files": Text(f"Mỗi lời nhắn gửi tối đa {limit} tệp.", f"At most {limit} files a message.")})
 
 
 def too_late_to_retract(minutes: int) -> Conflict:

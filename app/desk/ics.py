@@ -67,4 +67,4 @@ def document(entries: Iterable[Entry], locale: str, *, titles: bool, base_url: s
     calendar.add_component(_zone())
     for entry in entries:
         calendar.add_component(_event(entry, locale, titles=titles, base_url=base_url))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

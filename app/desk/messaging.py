@@ -98,9 +98,7 @@ class Messages:
         if not policy.may_read(actor, side) or actor.person_id is None:
             return 0
         async with reading() as session:
-            found = await repository.unread(
-                session, deal_id, actor.person_id, [c.value for c in policy.channels(side)]
-            )
+            found = await repository.unread(session, deal_id, actor.person_id, [c.value for c in policy.channels(side)])
         return sum(found.values())
 
     async def inspect(self, actor: Actor, deal_id: UUID, command: Inspect) -> Thread:
@@ -161,39 +159,44 @@ class Messages:
             raise errors.too_many_files(MAX_FILES)
         await rates.hit(f"message:{actor.person_id}", 30, 300)
         kept = [_described(f) for f in files]
-        id_, now = new_id(), clock.now()
+        id_ = new_id()
         keys = [f"deals/{deal_id}/messages/{id_}/{n}" for n in range(len(files))]
         try:
             for key, upload in zip(keys, files, strict=True):
                 await storage().put(key, upload.data)
-            async with unit_of_work() as session:
-                row = await deals.locked(deal_id)
-                if row.status == "closed":
-                    raise errors.deal_closed()
-                # Read again under the lock: a broker may have left in the meantime.
-                side = policy.side_of(await deals.access(actor, deal_id))
-                if not policy.may_write(actor, side):
-                    raise NotFound
-                channel = _channel(command.channel, side)
-                await repository.add(
-                    session, id=id_, deal_id=deal_id, seq=await repository.next_seq(session, deal_id),
-                    channel=channel.value, org_id=actor.org_id, person_id=actor.person_id,
-                    person_name=actor.person_name, body=command.body or "", sent_at=now, status=MESSAGE.initial,
-                    status_at=now,
-                )  # fmt: skip
-                for n, (key, file) in enumerate(zip(keys, kept, strict=True)):
-                    await repository.add_file(
-                        session, id=file.id, message_id=id_, position=n, name=file.name, media_type=file.media_type,
-                        size=file.size, sha256=file.sha256, storage_key=key,
-                    )  # fmt: skip
-                detail = {"deal": str(deal_id), "channel": channel.value, "files": [f.sha256 for f in kept]}
-                await state.note(session, MESSAGE, id_, "send", None, MESSAGE.initial, actor, detail=detail)
+            await self._put(actor, id_, deal_id, command, list(zip(keys, kept, strict=True)))
         except DomainError:
             for key in keys:  # refused, so nothing refers to them
                 with contextlib.suppress(StorageError):
                     await storage().delete(key)
             raise
         return id_
+
+    @staticmethod
+    async def _put(
+        actor: Actor, id_: UUID, deal_id: UUID, command: SendMessage, files: Sequence[tuple[str, FileView]]
+    ) -> None:
+        now = clock.now()
+        async with unit_of_work() as session:
+            row = await deals.locked(deal_id)
+            if row.status == "closed":
+                raise errors.deal_closed()
+            # Read again under the lock: a broker may have left in the meantime.
+            side = policy.side_of(await deals.access(actor, deal_id))
+            channel = _channel(command.channel, side)
+            await repository.add(
+                session, id=id_, deal_id=deal_id, seq=await repository.next_seq(session, deal_id),
+                channel=channel.value, org_id=actor.org_id, person_id=actor.person_id,
+                person_name=actor.person_name, body=command.body or "", sent_at=now, status=MESSAGE.initial,
+                status_at=now,
+            )  # fmt: skip
+            for n, (key, file) in enumerate(files):
+                await repository.add_file(
+                    session, id=file.id, message_id=id_, position=n, name=file.name, media_type=file.media_type,
+                    size=file.size, sha256=file.sha256, storage_key=key,
+                )  # fmt: skip
+            detail = {"deal": str(deal_id), "channel": channel.value, "files": [f.sha256 for _, f in files]}
+            await state.note(session, MESSAGE, id_, "send", None, MESSAGE.initial, actor, detail=detail)
 
     async def retract(self, actor: Actor, message_id: UUID) -> UUID:
         """Take one's own message back within ten minutes; the deal's id. Its words stay in the record."""
@@ -267,7 +270,9 @@ def _described(upload: Upload) -> FileView:
     try:
         _, media_type = sniff(upload.data, upload.name, settings().upload_max_bytes)
     except DomainError as error:
-        raise type(error)(error.code, error.text, fields={"files": next(iter(error.fields.values()), error.text)}) from None
+        raise type(error)(
+            error.code, error.text, fields={"files": next(iter(error.fields.values()), error.text)}
+        ) from None
     return FileView(
         id=new_id(), name=safe_name(upload.name), media_type=media_type, size=len(upload.data),
         sha256=hashlib.sha256(upload.data).hexdigest(),

@@ -30,7 +30,7 @@ BY_STAGE: dict[str, tuple[Suggestion, ...]] = {
     ),
     "negotiating": (
         Suggestion("titles", Text("Kiểm tra quyền sở hữu và phí duy trì", "Check ownership and upkeep fees"), 7, _S),
-        Suggestion("trial", Text("Thống nhất cách thử nghiệm và tiêu chí đạt", "Agree on a trial and its criteria"), 14),
+        Suggestion("trial", Text("Thống nhất cách thử nghiệm và tiêu chí đạt", "Agree on a trial and its goals"), 14),
         Suggestion("price", Text("Tính giá và phương án thanh toán", "Work out the price and how it is paid"), 7),
         Suggestion("visit", Text("Đi thăm nơi đặt công nghệ", "Visit the place of use"), 14, _B),
         Suggestion("limits", Text("Xin ý kiến lãnh đạo về mức được quyết", "Get the limits approved internally"), 10),
@@ -42,7 +42,7 @@ BY_STAGE: dict[str, tuple[Suggestion, ...]] = {
         Suggestion("report", Text("Ký xong, báo hợp đồng lên sàn", "Once signed, report the contract here"), 21),
     ),
     "contracted": (
-        Suggestion("register", Text("Xem có phải đăng ký hợp đồng không", "See whether the contract is to be registered"), 7),
+        Suggestion("register", Text("Xem có phải đăng ký hợp đồng không", "See whether it is to be registered"), 7),
         Suggestion("handing", Text("Lập kế hoạch bàn giao và đào tạo", "Plan delivery and training"), 14),
         Suggestion("pay", Text("Nhắc mốc thanh toán đầu tiên", "Mind the first payment"), 14, _B),
         Suggestion("use", Text("Hẹn ngày đánh giá sau 90 ngày sử dụng", "Fix a review after 90 days of use"), 90),

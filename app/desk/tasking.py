@@ -65,6 +65,7 @@ class Tasks:
                 TaskChange(at=c.at, who=c.actor_name, label=labels.get(c.action, Text(c.action, c.action)))
             )
         writes = policy.may_write(actor, side) and access.status != "closed"
+        lines = suggestions.of(access.status, side) if writes else []
         return TaskList(
             deal_id=deal_id,
             reference=access.reference,
@@ -76,7 +77,7 @@ class Tasks:
                 for r in rows
             ],
             colleagues=[Colleague(person_id=p.person_id, name=p.name) for p in people],
-            suggestions=[s.title for s in suggestions.of(access.status, side) if s.key not in standing] if writes else [],
+            suggestions=[s.title for s in lines if s.key not in standing],
             may_write=writes,
         )  # fmt: skip
 
@@ -175,9 +176,7 @@ class Tasks:
         if mine is not None and not mine(row):
             raise errors.not_your_organisations_task()
         async with unit_of_work() as session:
-            await state.transition(
-                session, DeskTask, task_id, TASK, action, actor, detail={"deal": str(row.deal_id)}
-            )
+            await state.transition(session, DeskTask, task_id, TASK, action, actor, detail={"deal": str(row.deal_id)})
         return row.deal_id
 
     async def _task(self, actor: Actor, task_id: UUID) -> tuple[DeskTask, Access, Side]:

@@ -9,6 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
+from app.listings.files import safe_name, sniff
 from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of
 from app.listings.schemas import (
     STORY,
@@ -24,7 +25,6 @@ from app.listings.schemas import (
     Territory,
     Tier,
 )
-from app.listings.files import safe_name, sniff
 from app.listings.service import Listings, listings
 from app.listings.workflow import LISTING, VISIBLE
 from app.reference import Exclusivity, TransferMode

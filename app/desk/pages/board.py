@@ -119,8 +119,7 @@ async def _calendar_page(request: Request, feed: FeedView | None = None, status:
     context = {
         "calendar": found,
         "days": [
-            (day, list(of_day))
-            for day, of_day in groupby(found.items, lambda e: e.at.astimezone(clock.VIETNAM).date())
+            (day, list(of_day)) for day, of_day in groupby(found.items, lambda e: e.at.astimezone(clock.VIETNAM).date())
         ],
         "today": clock.today(),
         "made": feed,

@@ -26,7 +26,7 @@ SIDE = (
 _PARTICIPATION = f"""
     SELECT d.*, p.capacity, p.handler_id, {SIDE} AS side FROM deal d
     {{join}} deal_participant p ON p.deal_id = d.id AND p.org_id = CAST(:org AS uuid) AND p.until IS NULL
-"""
+"""  # noqa: S608 - constants only
 OWN = _PARTICIPATION.format(join="JOIN")
 EVERY = _PARTICIPATION.format(join="LEFT JOIN")
 # Open tasks that a reader of this side shares.
@@ -223,9 +223,9 @@ async def due_stalls(session: AsyncSession, before: datetime, limit: int = 500) 
     """Turns that began before `before` and of which no stall is written yet."""
     rows = await session.execute(
         text(
-            f"SELECT d.id, d.turn_since FROM deal d WHERE d.turn IS NOT NULL AND d.turn_since <= :before"
-            f" AND d.status IN {LIVE} AND NOT EXISTS (SELECT 1 FROM desk_stall s WHERE s.deal_id = d.id"
-            " AND s.turn_since = d.turn_since) ORDER BY d.turn_since LIMIT :limit"
+            "SELECT d.id, d.turn_since FROM deal d WHERE d.turn IS NOT NULL AND d.turn_since <= :before"
+            " AND d.status IN ('interested','negotiating','agreed') AND NOT EXISTS (SELECT 1 FROM desk_stall s"
+            " WHERE s.deal_id = d.id AND s.turn_since = d.turn_since) ORDER BY d.turn_since LIMIT :limit"
         ),
         {"before": before, "limit": limit},
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy import func, insert, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,8 +40,7 @@ async def page(
 ) -> list[tuple[DeskMessage, str]]:
     """The newest messages of these channels with their organisation's name, newest first."""
     rows = await session.execute(
-        select(DeskMessage, text("o.name_vi"))
-        .join(text("organisation o"), text("o.id = desk_message.org_id"))
+        select(DeskMessage, literal_column("(SELECT o.name_vi FROM organisation o WHERE o.id = desk_message.org_id)"))
         .where(
             DeskMessage.deal_id == deal_id,
             DeskMessage.channel.in_(channels),

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.desk.models import DeskHandover, DeskNote, DeskTask
 
+
 async def add(session: AsyncSession, **values: Any) -> bool:
     """False when this line of a ready-made list stands there already."""
     made = await session.execute(upsert(DeskTask).values(**values).on_conflict_do_nothing().returning(DeskTask.id))
