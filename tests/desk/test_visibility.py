@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.deals import deals
 from app.desk import messages, notes, todo
 from app.desk.messaging import Upload
 from app.desk.schemas import AddTask, Audience, Inspect, NoteScope, SendMessage, WriteNote
@@ -92,9 +93,7 @@ async def test_tasks(table: Round) -> None:
 
 async def test_notes_are_nobody_elses(table: Round) -> None:
     await notes.write(table["seller_member"], table.deal_id, WriteNote(body="Chỉ tôi"))
-    await notes.write(
-        table["seller_member"], table.deal_id, WriteNote(body="Cả viện", scope=NoteScope.organisation)
-    )
+    await notes.write(table["seller_member"], table.deal_id, WriteNote(body="Cả viện", scope=NoteScope.organisation))
     await notes.write(table["valuer"], table.deal_id, WriteNote(body="Của người định giá"))
     wanted = {
         "seller_member": ["Cả viện", "Chỉ tôi"],
@@ -160,8 +159,6 @@ async def test_the_operator_gives_a_reason_and_it_is_logged(table: Round) -> Non
 
 
 async def test_who_left_reads_no_more(table: Round) -> None:
-    from app.deals import deals
-
     broker = table["seller_broker"]
     await messages.send(broker, table.deal_id, SendMessage(body="Chào"))
     assert broker.org_id
