@@ -78,4 +78,6 @@ async def tell_handed_over(handover_id: str) -> None:
         return
     deal = await deals.peek(given.deal_id)
     path = f"/deals/{given.deal_id}/tasks"
-    await tell_people([contact], "desk_handed_over", UUID(handover_id), "desk.handed_over", path, deal=deal, given=given)
+    await tell_people(
+        [contact], "desk_handed_over", UUID(handover_id), "desk.handed_over", path, deal=deal, given=given
+    )

@@ -150,7 +150,7 @@ async def page_revoke_feed(request: Request) -> Response:
 
 
 @router.get("/calendar/{token}.ics")
-async def page_feed(token: str) -> Response:
+async def page_calendar_feed(token: str) -> Response:
     """The calendar behind a secret address, for programs: no session, no page."""
     headers = {"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
     return Response(await calendars.feed(token), media_type="text/calendar; charset=utf-8", headers=headers)
