@@ -430,7 +430,6 @@ TABLE = [
     Row("GET /deals/{deal_id}/messages/files/{file_id}", "in 404 200 200 403 403", "talked", "buyer"),
     Row("POST /messages/{message_id}/retract", "401 404 403 303 403 403", "talked", "buyer"),
     Row("GET /deals/{deal_id}/tasks", "in 404 200 200 403 403", "talked", "buyer"),
-    Row("GET /deals/{deal_id}/notes", "in 303 303 303 303 303", "talked", "buyer"),
     Row("POST /deals/{deal_id}/tasks", "401 404 403 303 403 403", "deal", "buyer", body=TODO),
     Row("POST /deals/{deal_id}/tasks/suggested", "401 404 403 303 403 403", "deal", "buyer"),
     Row("GET /tasks/{task_id}/edit", "in 404 403 200 403 403", "talked", "buyer"),

@@ -19,7 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
-from app.demo import papers
+from app.demo import desk, papers
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -89,7 +89,7 @@ async def load(console: Console) -> None:
     wanted = _read("needs.json")
     surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "needs", "profiles"}:
+    if done >= {"organisations", "listings", "deals", "needs", "profiles", "desk"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -106,6 +106,10 @@ async def load(console: Console) -> None:
             task = bar.add_task("deals", total=len(scripts))
             await world.deals(scripts, lambda: bar.advance(task))
             await _mark("deals")
+        if "desk" not in done:
+            task = bar.add_task("what is said of deals", total=len(desk.scripts()))
+            await desk.load(world, lambda: bar.advance(task))
+            await _mark("desk")
         if "needs" not in done:
             task = bar.add_task("needs", total=len(wanted))
             await world.needs(wanted, lambda: bar.advance(task))

@@ -1,4 +1,4 @@
-"""A one-page PDF that says of itself that it is an illustration: the demo's contract files."""
+"""One-page PDFs that say of themselves that they are illustrations: contracts, and files of messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.kit.text import fold
 
 
 def contract(number: str, seller: str, buyer: str) -> bytes:
-    """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
+    """The paper of a contract."""
     lines = [
         "HOP DONG CHUYEN GIAO CONG NGHE (BAN MINH HOA)",
         f"So: {_ascii(number)}",
@@ -14,6 +14,11 @@ def contract(number: str, seller: str, buyer: str) -> bytes:
         f"Ben nhan: {_ascii(buyer)}",
         "Tep nay duoc tao cho ban trinh dien, khong co gia tri phap ly.",
     ]
+    return page(lines)
+
+
+def page(lines: list[str]) -> bytes:
+    """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
     text = "BT /F1 12 Tf 60 780 Td 18 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",

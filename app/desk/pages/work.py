@@ -64,11 +64,6 @@ async def page_tasks(request: Request, deal_id: UUID) -> Response:
     return await _page(request, await signed_in(request), deal_id)
 
 
-@router.get("/deals/{deal_id}/notes")
-async def page_notes(deal_id: UUID) -> Response:
-    return redirect(f"/deals/{deal_id}/tasks#notes")
-
-
 @router.post("/deals/{deal_id}/tasks")
 async def page_add_task(request: Request, deal_id: UUID) -> Response:
     actor = await signed_in(request)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, func, insert, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,8 +39,9 @@ async def page(
     session: AsyncSession, deal_id: UUID, channels: Sequence[str], before: int | None, limit: int
 ) -> list[tuple[DeskMessage, str]]:
     """The newest messages of these channels with their organisation's name, newest first."""
+    org_name: ColumnElement[str] = literal_column("(SELECT o.name_vi FROM organisation o WHERE o.id = org_id)")
     rows = await session.execute(
-        select(DeskMessage, literal_column("(SELECT o.name_vi FROM organisation o WHERE o.id = desk_message.org_id)"))
+        select(DeskMessage, org_name)
         .where(
             DeskMessage.deal_id == deal_id,
             DeskMessage.channel.in_(channels),
