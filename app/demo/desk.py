@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.accounts import accounts
+from app.accounts import accounts, organisations_by_id
 from app.demo import papers
 from app.desk import desk, messages, notes, todo
 from app.desk.messaging import Upload
 from app.desk.schemas import AddTask, Audience, HandOver, NoteScope, ReadUpTo, SendMessage, WriteNote
 from app.kit import clock
 from app.kit.actor import Actor
+from app.platform.db import reading
 from app.settings import ROOT
 
 CONTENT = ROOT / "demo" / "desk.json"
@@ -46,13 +48,15 @@ async def load(world: World, tick: Callable[[], Any]) -> None:
 
 
 async def _people(world: World) -> dict[str, Actor]:
-    """Everybody by their address. Names of organisations stand beside marks of reading."""
+    """Everybody by their address; the name of their organisation stands beside marks of reading."""
     found = {}
+    async with reading() as session:
+        orgs = await organisations_by_id(session, world.orgs.values())
     for actors in world.actors.values():
         for actor in actors:
             contact = await accounts.contact(actor.person_id) if actor.person_id else None
-            if contact:
-                found[contact[0]] = actor
+            if contact and actor.org_id:
+                found[contact[0]] = replace(actor, org_name=orgs[actor.org_id].name_vi)
     return found
 
 
