@@ -10,7 +10,7 @@ edit, remove (notes); make_feed, revoke_feed (calendar); hand_over, find_stalls 
 """
 
 from app.desk.calendars import Calendars, calendars
-from app.desk.mailing import Mailing, UnreadMail, mailing
+from app.desk.mailing import Mailing, UnreadMail, unread_mails
 from app.desk.messaging import Messages, messages
 from app.desk.noting import Notes, notes
 from app.desk.service import Desk, desk
@@ -26,8 +26,8 @@ __all__ = [
     "UnreadMail",
     "calendars",
     "desk",
-    "mailing",
     "messages",
     "notes",
     "todo",
+    "unread_mails",
 ]

@@ -146,6 +146,7 @@ async def api_tasks(actor: ApiActor, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/tasks", status_code=201, response_model=TaskList)
 async def api_add_task(actor: ApiActor, deal_id: UUID, command: AddTask) -> Response:
+    """A task for your own side, or for all parties."""
     await todo.add(actor, deal_id, command)
     return answer(await todo.list(actor, deal_id), 201)
 
@@ -159,21 +160,25 @@ async def api_add_suggested(actor: ApiActor, deal_id: UUID) -> Response:
 
 @router.post("/tasks/{task_id}/edit", response_model=TaskList)
 async def api_edit_task(actor: ApiActor, task_id: UUID, command: EditTask) -> Response:
+    """Another title, date or person; for the organisation that added the task."""
     return answer(await todo.list(actor, await todo.edit(actor, task_id, command)))
 
 
 @router.post("/tasks/{task_id}/finish", response_model=TaskList)
 async def api_finish_task(actor: ApiActor, task_id: UUID) -> Response:
+    """It is done."""
     return answer(await todo.list(actor, await todo.finish(actor, task_id)))
 
 
 @router.post("/tasks/{task_id}/reopen", response_model=TaskList)
 async def api_reopen_task(actor: ApiActor, task_id: UUID) -> Response:
+    """It is not done after all."""
     return answer(await todo.list(actor, await todo.reopen(actor, task_id)))
 
 
 @router.post("/tasks/{task_id}/drop", response_model=TaskList)
 async def api_drop_task(actor: ApiActor, task_id: UUID) -> Response:
+    """It need not be done; for the organisation that added the task."""
     return answer(await todo.list(actor, await todo.drop(actor, task_id)))
 
 
@@ -188,17 +193,20 @@ async def api_notes(actor: ApiActor, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/notes", status_code=201, response_model=NoteList)
 async def api_write_note(actor: ApiActor, deal_id: UUID, command: WriteNote) -> Response:
+    """A note for yourself, or for your organisation."""
     await notes.write(actor, deal_id, command)
     return answer(await notes.list(actor, deal_id), 201)
 
 
 @router.post("/notes/{note_id}/edit", response_model=NoteList)
 async def api_edit_note(actor: ApiActor, note_id: UUID, command: EditNote) -> Response:
+    """Change your own note."""
     return answer(await notes.list(actor, await notes.edit(actor, note_id, command)))
 
 
 @router.post("/notes/{note_id}/remove", response_model=NoteList)
 async def api_remove_note(actor: ApiActor, note_id: UUID) -> Response:
+    """Remove your own note for good."""
     return answer(await notes.list(actor, await notes.remove(actor, note_id)))
 
 
@@ -219,6 +227,7 @@ async def api_make_feed(actor: ApiActor, command: MakeFeed) -> Response:
 
 @router.post("/desk/calendar/feed/revoke", status_code=204)
 async def api_revoke_feed(actor: ApiActor) -> Response:
+    """The address of your calendar answers nobody any more."""
     await calendars.revoke_feed(actor)
     return Response(status_code=204)
 

@@ -76,4 +76,4 @@ class Mailing:
             await repository.settle_mail(session, mail_id, None)
 
 
-mailing = Mailing()
+unread_mails = Mailing()

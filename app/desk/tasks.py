@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.desk.mailing import mailing
+from app.desk.mailing import unread_mails
 from app.desk.service import desk
 from app.desk.tasking import todo
 from app.platform import outbox
@@ -15,7 +15,7 @@ async def find_stalls() -> None:
 
 @outbox.schedule("* * * * *")
 async def mail_unread() -> None:
-    await mailing.run()
+    await unread_mails.run()
 
 
 # From eight in the morning in Vietnam; once an hour, so that a worker that was down then loses nobody's reminder.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.deals import deals
-from app.desk import desk, mailing, todo
+from app.desk import desk, todo, unread_mails
 from app.integrations.mail import Mail, sender
 from app.notifications.telling import tell, tell_people
 from app.platform import outbox
@@ -23,7 +23,7 @@ from app.web.mails import compose
 async def tell_desk_unread(mail_id: str) -> None:
     """One mail about all that a person has not read in a deal. Leased while it is sent; its key is its own, so that
     a second sender, after one that died, replaces the first one's mail."""
-    mail = await mailing.lease(UUID(mail_id))
+    mail = await unread_mails.lease(UUID(mail_id))
     if mail is None:
         return
     contact = await accounts.contact(mail.person_id)
@@ -36,9 +36,9 @@ async def tell_desk_unread(mail_id: str) -> None:
         try:
             await sender().send(Mail(key, email, subject, body))
         except Exception:
-            await mailing.give_back(mail.id)
+            await unread_mails.give_back(mail.id)
             raise
-    await mailing.sent(mail.id)
+    await unread_mails.sent(mail.id)
 
 
 @outbox.subscribe("deal.stalled")

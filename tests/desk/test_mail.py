@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.deals import HandOver, deals
-from app.desk import mailing, messages
+from app.desk import messages, unread_mails
 from app.desk.schemas import Audience, ReadUpTo, SendMessage
 from app.integrations.mail import mailbox
 from app.integrations.mail.port import MailError
@@ -40,7 +40,7 @@ async def say(table: Round, who: str, audience: Audience = Audience.all) -> Any:
 async def told(minutes: int = 11) -> dict[str, str]:
     """Who got a mail about messages after so many minutes: address -> subject. They are then put away."""
     with clock.frozen(clock.now() + timedelta(minutes=minutes)):
-        await mailing.run()
+        await unread_mails.run()
         await jobs.drain()
     found = {x.to: x for x in jobs.mails() if "chưa đọc" in x.subject or "unread" in x.subject}
     for mail in found.values():
@@ -105,7 +105,7 @@ async def test_read_before_the_mail_left(table: Round) -> None:
     """The mail is opened, then the person reads: nothing is sent, and what comes next is told."""
     await say(table, "buyer")
     with clock.frozen(clock.now() + LATER):
-        await mailing.run()
+        await unread_mails.run()
         for who in TOLD:
             await messages.read(table[who], table.deal_id, ReadUpTo(seq=1))
     assert await told(12) == {}
@@ -116,7 +116,7 @@ async def test_read_before_the_mail_left(table: Round) -> None:
 async def test_everybody_at_once_tells_once(table: Round) -> None:
     await say(table, "buyer")
     with clock.frozen(clock.now() + LATER):
-        await asyncio.gather(*(mailing.run() for _ in range(4)))
+        await asyncio.gather(*(unread_mails.run() for _ in range(4)))
         ids = [r[0] for r in await m.rows("SELECT id FROM desk_mail")]
         assert len(ids) == 4
         await asyncio.gather(*(telling.tell_desk_unread(str(i)) for i in ids for _ in range(3)))
@@ -129,7 +129,7 @@ async def test_a_mail_is_in_ones_language_and_leads_there(table: Round) -> None:
     await say(table, "buyer")
     await say(table, "buyer")
     with clock.frozen(clock.now() + LATER):
-        await mailing.run()
+        await unread_mails.run()
         await jobs.drain()
     [mail] = jobs.mails(table.email("seller"))
     assert mail.subject.startswith("2 unread messages")
@@ -149,7 +149,7 @@ async def test_a_mail_that_could_not_leave_is_tried_again(table: Round, monkeypa
 
     monkeypatch.setattr(telling, "sender", Broken)
     with clock.frozen(clock.now() + LATER):
-        await mailing.run()
+        await unread_mails.run()
         ids = [str(r[0]) for r in await m.rows("SELECT id FROM desk_mail")]
         results = [await asyncio.gather(telling.tell_desk_unread(i), return_exceptions=True) for i in ids]
         assert sum(isinstance(r[0], MailError) for r in results) == 1
@@ -174,9 +174,7 @@ KILLED = """
     environment.os.environ.update(GIVEN)
     environment.forget()
     from app import wiring
-    from app.desk import mailing as verbs
-    import importlib
-    mailing_module = importlib.import_module("app.desk.mailing")
+    from app.desk import mailing as mailing_module
     from app.desk.repository import messages as repository
     from app.kit import clock
     from app.notifications import desk as telling
@@ -190,7 +188,7 @@ KILLED = """
         owner, _, name = "TARGET".rpartition(".")
         setattr(eval(owner), name, die)
         with clock.frozen(clock.now() + timedelta(minutes=11)):
-            await mailing_module.mailing.run()
+            await mailing_module.unread_mails.run()
             await outbox.drain(URL_OF_DATABASE)
 
     asyncio.run(main())
@@ -221,7 +219,7 @@ async def test_killed_between_steps_tells_each_once(table: Round, step: str) -> 
         await outbox.rescue(app)
     for minutes in (12, 18, 24):
         with clock.frozen(clock.now() + timedelta(minutes=minutes)):
-            await mailing.run()
+            await unread_mails.run()
             await jobs.drain()
     sent = jobs.mails()
     assert sorted(x.to for x in sent) == sorted(table.email(w) for w in TOLD)

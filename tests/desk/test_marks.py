@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.desk import mailing, messages
+from app.desk import messages, unread_mails
 from app.desk.schemas import Audience, ReadUpTo, SendMessage
 from app.kit import clock
 from app.kit.actor import Actor
@@ -121,7 +121,7 @@ class Talk(RuleBasedStateMachine):
 
     @rule()
     def mail(self) -> None:
-        self.at(mailing.run())
+        self.at(unread_mails.run())
         for who in NAMES:
             due = [s for s in self.model.unread(who) if s.at <= self.now - timedelta(minutes=10)]
             if due and not self.model.open.get(who) and max(s.seq for s in due) > self.model.told.get(who, 0):
