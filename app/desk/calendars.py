@@ -75,12 +75,13 @@ class Calendars:
     async def feed(self, token: str) -> bytes:
         """The calendar behind a secret address. NotFound once it is revoked, or its person has left."""
         hashed = signing.token_hash(token)
-        await rates.hit(f"calendar:{hashed.hex()[:24]}", 60, 3600)
         now = clock.now()
         async with reading() as session:
             row = await feeds.reader(session, hashed)
-            if row is None:
-                raise NotFound
+        if row is None:
+            raise NotFound
+        await rates.hit(f"calendar:{row.id}", 60, 3600)
+        async with reading() as session:
             found = await listing.entries(session, row.org_id, least=now - BEHIND, most=now + AHEAD, gone=True)
         if row.used_at is None or now - row.used_at > timedelta(hours=1):
             async with unit_of_work() as session:

@@ -17,12 +17,13 @@ TURN = """
       coalesce(turn_since, status_at) AS changed_at, 'all' AS audience, NULL AS title
     FROM deal WHERE turn_until IS NOT NULL OR status <> 'interested'
 """
-# A task is due until the end of its day in Vietnam.
+# A task is due until the end of its day in Vietnam; in a deal that is closed nothing is due any more.
 TASKS = """
-    SELECT deal_id, id AS subject_id,
-      (due_on + time '23:59') AT TIME ZONE 'Asia/Ho_Chi_Minh' AS at, status = 'open' AS live, status_at AS changed_at,
-      CASE channel WHEN 'all' THEN 'sides' ELSE channel END AS audience, title
-    FROM desk_task WHERE due_on IS NOT NULL
+    SELECT t.deal_id, t.id AS subject_id, (t.due_on + time '23:59') AT TIME ZONE 'Asia/Ho_Chi_Minh' AS at,
+      t.status = 'open' AND c.status <> 'closed' AS live,
+      CASE WHEN c.status = 'closed' THEN greatest(t.status_at, c.status_at) ELSE t.status_at END AS changed_at,
+      CASE t.channel WHEN 'all' THEN 'sides' ELSE t.channel END AS audience, t.title
+    FROM desk_task t JOIN deal c ON c.id = t.deal_id WHERE t.due_on IS NOT NULL
 """
 
 

@@ -17,7 +17,7 @@ from app.platform import outbox
 from app.platform.db import reading, unit_of_work
 
 UNREAD_MINUTES = 10
-OLDEST_DAYS = 30
+OLDEST_DAYS = 3  # a run looks no further back: what is older was told of, or a worker was down for days
 LEASE = timedelta(minutes=5)
 
 

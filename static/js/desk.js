@@ -9,3 +9,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   rows[next].focus();
 });
+
+// A thread looks for what is new while somebody can see it: what it shows counts as read.
+setInterval(() => {
+  if (document.visibilityState === "visible") document.getElementById("thread")?.dispatchEvent(new Event("refresh"));
+}, 20_000);

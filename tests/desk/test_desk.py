@@ -102,9 +102,15 @@ async def test_filters(table: Round) -> None:
         assert (counts.total, counts.my_turn, counts.overdue, counts.stalled) == (1, 1, 1, 1)
         [row] = (await desk.list(table["buyer"])).items
         assert (row.stalled_days, row.waits_for) == (15, table["seller"].org_name)
+    late = clock.today() - timedelta(days=1)
+    await todo.add(table["seller"], table.deal_id, AddTask(title="Đã trễ", due_on=late))
+    assert await shown("seller", overdue=True) == 1
+    assert await shown("buyer", overdue=True) == 0
     await deals.close(table["seller"], table.deal_id, CloseDeal(reason_code="price"))
     with clock.frozen(clock.now() + timedelta(days=15)):
         assert await shown("seller", overdue=True) == await shown("seller", stalled=True) == 0
+        [row] = (await desk.list(table["seller"])).items
+        assert (row.overdue, row.deadline, row.late_tasks) == (False, None, 0)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.deals import deals
+from app.desk.messaging import messages
 from app.desk.noting import notes
 from app.desk.schemas import AddTask, Audience, EditNote, EditTask, NoteScope, WriteNote
 from app.desk.service import desk
@@ -42,6 +43,7 @@ async def _page(
         "deal": await deals.read(actor, deal_id),
         "tasks": found,
         "notes": written,
+        "unread": await messages.unread(actor, deal_id),
         "handover": await desk.hand_over_page(actor, deal_id),
         "people": [(str(p.person_id), p.name) for p in found.colleagues] if found else [],
         "audiences": [(a.value, a.label.get(actor.locale)) for a in reversed(Audience)],

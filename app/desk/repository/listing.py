@@ -31,7 +31,7 @@ OWN = _PARTICIPATION.format(join="JOIN")
 EVERY = _PARTICIPATION.format(join="LEFT JOIN")
 # Open tasks that a reader of this side shares.
 _TASKS = """
-    SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on < :today) AS late FROM desk_task t
+    SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on < :today AND d.status <> 'closed') AS late FROM desk_task t
     WHERE t.deal_id = d.id AND t.status = 'open' AND t.channel IN ('all', d.side)
 """
 _DEADLINE = f"""
@@ -52,8 +52,9 @@ _GONE = """
       WHERE g.person_id = d.handler_id AND g.org_id = CAST(:org AS uuid) AND h.disabled_at IS NULL))
 """
 _LATE = f"""
-    ((d.turn IS NOT NULL AND d.turn_until < :now AND d.status IN {LIVE}) OR EXISTS (SELECT 1 FROM desk_task t
-      WHERE t.deal_id = d.id AND t.status = 'open' AND t.channel IN ('all', d.side) AND t.due_on < :today))
+    ((d.turn IS NOT NULL AND d.turn_until < :now AND d.status IN {LIVE}) OR (d.status <> 'closed' AND EXISTS (
+      SELECT 1 FROM desk_task t WHERE t.deal_id = d.id AND t.status = 'open' AND t.channel IN ('all', d.side)
+        AND t.due_on < :today)))
 """  # noqa: S608
 _STALLED = f"(d.turn IS NOT NULL AND d.turn_since <= :stalled AND d.status IN {LIVE})"
 _MINE = """
