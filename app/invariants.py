@@ -76,6 +76,7 @@ RULES: dict[str, str] = {
           UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM provider UNION ALL SELECT id, status FROM provider_licence
           UNION ALL SELECT id, status FROM rating_pair UNION ALL SELECT id, status FROM rating
+          UNION ALL SELECT id, status FROM desk_message UNION ALL SELECT id, status FROM desk_task
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

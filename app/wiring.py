@@ -10,6 +10,7 @@ from app.accounts import resolve_api_key, resolve_session
 from app.accounts import tasks as accounts_tasks
 from app.brokerage import tasks as brokerage_tasks
 from app.catalogue import tasks as catalogue_tasks
+from app.desk import tasks as desk_tasks
 from app.independence import tasks as independence_tasks
 from app.intermediaries import tasks as intermediaries_tasks
 from app.listings import tasks as listings_tasks
@@ -31,8 +32,9 @@ from search.postgres import PostgresEngine
 
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
-    accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, matching_tasks, proposals_tasks,
-    independence_tasks, intermediaries_tasks, brokerage_tasks, offers_tasks, notifications_tasks, sync,
+    accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, independence_tasks,
+    intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, offers_tasks, desk_tasks,
+    notifications_tasks, sync,
 )  # fmt: skip
 
 

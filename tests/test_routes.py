@@ -44,6 +44,11 @@ ANSWERS_FORM = {"section": "C", "answers.T1.value": "7", "answers.T1.year": lamb
 CAMPAIGN = {"year": 2026, "section": "C", "opens_on": "2026-01-15", "closes_on": "2099-01-15"}
 NOT_FOR_US = {"reason_code": "price"}
 PDF_FILE = {"file": ("hop-dong.pdf", market.PDF, "application/pdf")}
+MESSAGE_FILE = {"files": ("hop-dong.pdf", market.PDF, "application/pdf")}
+SAID = {"body": "Chúng tôi gửi bản vẽ kèm theo.", "channel": "all"}
+LOOK = {"reason": "Đơn khiếu nại số 12/KN về giá."}
+TO_COLLEAGUE = {"person_id": lambda s: str(s.colleague.id)}
+TODO = {"title": "Gửi dự thảo NDA", "channel": "all"}
 PNG_FILE = {"file": ("mau.png", PNG, "image/png")}
 SIGN_UP = {
     "name": "Người Mới",
@@ -468,6 +473,62 @@ TABLE = [
     Row("POST /api/v1/conflicts/{finding_id}/clear", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
     Row("POST /api/v1/conflicts/{finding_id}/uphold", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
     Row("POST /api/v1/conflicts/{finding_id}/consent", "404 404 403 200 403 403", "to_consent", "buyer", body=CONSENT),
+    # --- the desk: the buyer's, who wrote a message with a file, a task for all and a note of its own ---
+    Row("GET /desk/calendar", "in 200 200 200 403 403", "deal", "buyer"),
+    Row("POST /desk/calendar/feed", "401 200 200 200 403 403", "deal", "buyer", body={"titles": "true"}),
+    Row("POST /desk/calendar/feed/revoke", "401 303 303 303 403 403", "fed", "buyer"),
+    Row("GET /calendar/{token}.ics", "200 200 200 200 200 200", "fed", "buyer", public=True),
+    Row("GET /deals/{deal_id}/calendar.ics", "in 404 200 200 403 403", "deal", "buyer"),
+    Row("GET /deals/{deal_id}/messages", "in 404 200 200 200 403", "talked", "buyer"),
+    Row("POST /deals/{deal_id}/messages", "401 404 403 303 403 403", "deal", "buyer", body=SAID, files=MESSAGE_FILE),
+    Row("POST /deals/{deal_id}/messages/inspect", "401 404 403 200 200 403", "talked", "operator", body=LOOK),
+    Row("GET /deals/{deal_id}/messages/files/{file_id}", "in 404 200 200 403 403", "talked", "buyer"),
+    Row("POST /messages/{message_id}/retract", "401 404 403 303 403 403", "talked", "buyer"),
+    Row("GET /deals/{deal_id}/tasks", "in 404 200 200 403 403", "talked", "buyer"),
+    Row("POST /deals/{deal_id}/tasks", "401 404 403 303 403 403", "deal", "buyer", body=TODO),
+    Row("POST /deals/{deal_id}/tasks/suggested", "401 404 403 303 403 403", "deal", "buyer"),
+    Row("GET /tasks/{task_id}/edit", "in 404 403 200 403 403", "talked", "buyer"),
+    Row("POST /tasks/{task_id}/edit", "401 404 403 303 403 403", "talked", "buyer", body=TODO),
+    Row("POST /tasks/{task_id}/finish", "401 404 403 303 403 403", "talked", "buyer"),
+    Row("POST /tasks/{task_id}/reopen", "401 404 403 303 403 403", "task_done", "buyer"),
+    Row("POST /tasks/{task_id}/drop", "401 404 403 303 403 403", "talked", "buyer"),
+    Row("POST /deals/{deal_id}/notes", "401 404 403 303 403 403", "deal", "buyer", body={"body": "Giá trần 2 tỷ"}),
+    Row("GET /notes/{note_id}/edit", "in 404 403 200 404 404", "talked", "buyer"),
+    Row("POST /notes/{note_id}/edit", "401 404 403 303 404 404", "talked", "buyer", body={"body": "Giá trần 3 tỷ"}),
+    Row("POST /notes/{note_id}/remove", "401 404 403 303 404 404", "talked", "buyer"),
+    Row("GET /deals/{deal_id}/hand-over", "in 404 403 200 403 403", "colleague", "buyer"),
+    Row("POST /deals/{deal_id}/hand-over", "401 404 403 303 403 403", "colleague", "buyer", body=TO_COLLEAGUE),
+    Row("GET /api/v1/desk", "401 200 200 200 200 200", "deal", "buyer"),
+    Row("GET /api/v1/desk/calendar", "401 200 200 200 403 403", "deal", "buyer"),
+    Row("POST /api/v1/desk/calendar/feed", "401 201 201 201 403 403", "deal", "buyer", body={"titles": True}),
+    Row("POST /api/v1/desk/calendar/feed/revoke", "401 204 204 204 403 403", "fed", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/calendar.ics", "404 404 200 200 403 403", "deal", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/messages", "404 404 200 200 403 403", "talked", "buyer"),
+    Row(
+        "POST /api/v1/deals/{deal_id}/messages",
+        "401 404 403 201 403 403",
+        "deal",
+        "buyer",
+        body=SAID,
+        files=MESSAGE_FILE,
+    ),
+    Row("POST /api/v1/deals/{deal_id}/messages/read", "401 404 204 204 403 403", "talked", "buyer", body={"seq": 1}),
+    Row("POST /api/v1/deals/{deal_id}/messages/inspect", "401 404 403 200 200 403", "talked", "operator", body=LOOK),
+    Row("GET /api/v1/deals/{deal_id}/messages/files/{file_id}", "404 404 200 200 403 403", "talked", "buyer"),
+    Row("POST /api/v1/messages/{message_id}/retract", "401 404 403 200 403 403", "talked", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/tasks", "404 404 200 200 403 403", "talked", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/tasks", "401 404 403 201 403 403", "deal", "buyer", body=TODO),
+    Row("POST /api/v1/deals/{deal_id}/tasks/suggested", "401 404 403 200 403 403", "deal", "buyer"),
+    Row("POST /api/v1/tasks/{task_id}/edit", "401 404 403 200 403 403", "talked", "buyer", body=TODO),
+    Row("POST /api/v1/tasks/{task_id}/finish", "401 404 403 200 403 403", "talked", "buyer"),
+    Row("POST /api/v1/tasks/{task_id}/reopen", "401 404 403 200 403 403", "task_done", "buyer"),
+    Row("POST /api/v1/tasks/{task_id}/drop", "401 404 403 200 403 403", "talked", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/notes", "404 404 200 200 403 403", "talked", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/notes", "401 404 403 201 403 403", "deal", "buyer", body={"body": "Giá trần"}),
+    Row("POST /api/v1/notes/{note_id}/edit", "401 404 403 200 404 404", "talked", "buyer", body={"body": "Giá trần"}),
+    Row("POST /api/v1/notes/{note_id}/remove", "401 404 403 200 404 404", "talked", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/hand-over", "404 404 200 200 403 403", "colleague", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/hand-over", "401 404 403 200 403 403", "colleague", "buyer", body=TO_COLLEAGUE),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 from app.accounts.workflow import ORGANISATION  # noqa: E402 - the folder above is put on the path first
 from app.brokerage.workflow import CLAIM, INTRODUCTION, MANDATE  # noqa: E402
 from app.deals.workflow import DEAL  # noqa: E402
+from app.desk.workflow import MESSAGE, TASK  # noqa: E402
 from app.independence.workflow import FINDING  # noqa: E402
 from app.intermediaries.workflow import LICENCE, PROVIDER, RATING_PAIR, REMARK  # noqa: E402
 from app.kit.workflow import Workflow  # noqa: E402
@@ -37,7 +38,7 @@ DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORKFLOWS = (
     ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, FINDING, PROVIDER,
-    LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM,
+    LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, MESSAGE, TASK,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""HTML routes of deals: the desk, interest, contract. The room itself (`/deals/{id}`) is a page of offers."""
+"""HTML routes of deals: interest, closing, contract. `/deals/{id}` is a page of offers, the list one of the desk."""
 
 from __future__ import annotations
 
@@ -18,46 +18,14 @@ from app.deals.schemas import (
     ReportContract,
 )
 from app.deals.service import deals
-from app.deals.workflow import DEAL
 from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
 from app.listings import ListingView, listings
 from app.web import csrf, downloads, forms
 from app.web.actor import signed_in
-from app.web.templating import redirect, render, url_with
+from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
-
-
-@router.get("/desk")
-async def page_desk(request: Request) -> Response:
-    """One's deals: those that wait for us first; as a list or as a board by stage."""
-    actor = await signed_in(request)
-    status = request.query_params.get("status")
-    status = status if status in DEAL.states else None
-    cursor = request.query_params.get("cursor")
-    board = request.query_params.get("view") == "board"
-    found = await deals.list(actor, status=status, cursor=cursor, limit=100 if board else 50)
-    tabs = [{"label": Text("Tất cả", "All").get(actor.locale), "url": "/desk", "current": status is None}]
-    tabs += [
-        {"label": s.label.get(actor.locale), "url": f"/desk?status={s.key}", "current": s.key == status}
-        for s in DEAL.states.values()
-    ]
-    context = {
-        "mine": [d for d in found.items if d.my_turn] if not cursor and status is None else [],
-        "items": found.items,
-        "columns": [(s, [d for d in found.items if d.status == s.key]) for s in DEAL.states.values()],
-        "board": board,
-        "states": DEAL.states,
-        "levels": {level.value: label for level, label in LEVEL_LABELS.items()},
-        "tabs": tabs,
-        "list_url": url_with(request, view=None),
-        "board_url": url_with(request, view="board", cursor=None),
-        "next_url": url_with(request, cursor=found.next_cursor) if found.next_cursor else "",
-        "first_url": url_with(request, cursor=None) if cursor else "",
-        "sees_all": actor.is_operator or actor.is_department,
-    }
-    return await render(request, "deals/desk.html", context)
 
 
 async def _interest_page(

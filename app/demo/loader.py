@@ -19,7 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
-from app.demo import brokerage, intermediaries, papers
+from app.demo import brokerage, desk, intermediaries, papers
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -85,6 +85,7 @@ def announce(console: Console, host: str, port: int) -> None:
 LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
     ("intermediaries", intermediaries.load),
     ("brokerage", brokerage.load),
+    ("desk", desk.load),
 )
 
 

@@ -1,4 +1,4 @@
-"""One-page PDFs that say of themselves that they are illustrations: the demo's contracts and licences."""
+"""One-page PDFs that say of themselves that they are illustrations: the demo's contracts, licences, files of messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.kit.text import fold
 
 
 def contract(number: str, seller: str, buyer: str) -> bytes:
-    return _page([
+    return page([
         "HOP DONG CHUYEN GIAO CONG NGHE (BAN MINH HOA)",
         f"So: {_ascii(number)}",
         f"Ben giao: {_ascii(seller)}",
@@ -15,7 +15,7 @@ def contract(number: str, seller: str, buyer: str) -> bytes:
 
 
 def licence(number: str, holder: str, issuer: str) -> bytes:
-    return _page([
+    return page([
         "GIAY CHUNG NHAN (BAN MINH HOA)",
         f"So: {_ascii(number)}",
         f"Cap cho: {_ascii(holder)}",
@@ -23,7 +23,7 @@ def licence(number: str, holder: str, issuer: str) -> bytes:
     ])  # fmt: skip
 
 
-def _page(said: list[str]) -> bytes:
+def page(said: list[str]) -> bytes:
     """A small valid PDF 1.4 in plain ASCII (the built-in font has no Vietnamese letters)."""
     lines = [*said, "Tep nay duoc tao cho ban trinh dien, khong co gia tri phap ly."]
     text = "BT /F1 12 Tf 60 780 Td 18 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"

@@ -9,6 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
+from app.listings.files import safe_name, sniff
 from app.listings.repository import (
     cards,
     co_owners,
@@ -66,4 +67,6 @@ __all__ = [
     "owner_names",
     "owners_of",
     "paid_by_state",
+    "safe_name",
+    "sniff",
 ]

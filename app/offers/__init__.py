@@ -7,7 +7,8 @@ are exclusive, competing offers frozen, the deal advanced, the outbox written.
 Verbs: send, counter, accept, decline, withdraw, expire; freeze, thaw, lapse follow from what happens elsewhere.
 """
 
+from app.offers.dates import DATED
 from app.offers.schemas import OfferView, Terms
 from app.offers.service import Offers, offers
 
-__all__ = ["OfferView", "Offers", "Terms", "offers"]
+__all__ = ["DATED", "OfferView", "Offers", "Terms", "offers"]

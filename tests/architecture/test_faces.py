@@ -62,6 +62,7 @@ PAGES_ALONE = {
     "POST /account/switch": "a key is made for one organisation and keeps it",
 }
 API_ALONE = {
+    "POST /deals/{deal_id}/messages/read": "a page marks what it shows as read; a program says when it has shown it",
     "POST /me/searches/{search_id}/seen": "a page marks what it shows as seen; a program says when it has shown it",
 }
 

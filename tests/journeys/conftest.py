@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,27 @@ def furnish(world: World) -> None:
     ids["countered"] = room["offers"][-1]["id"]
     ids["agreed"] = deal(ids["other"])
     sent(university.post(f"/offers/{offer(ids['agreed'])}/accept"))
+    desk_of(world)
     needs_of(world)
+
+
+def desk_of(world: World) -> None:
+    """A deal that is talked about: messages of both sides with a file, a late task, a note."""
+    university, company = world.clients["university"], world.clients["company"]
+    deal, today = world.ids["deal"], clock.today()
+    file = {"files": ("ket-qua-do.pdf", market.PDF, "application/pdf")}
+    sent(
+        company.post(
+            f"/deals/{deal}/messages", data={"body": "Chúng tôi gửi kết quả đo.\n\n- pH 9\n- COD 480"}, files=file
+        )
+    )
+    sent(university.post(f"/deals/{deal}/messages", data={"body": "Cảm ơn. Tuần sau chúng tôi trả lời."}))
+    late = {"title": "Gửi bản vẽ mặt bằng", "due_on": (today - timedelta(days=2)).isoformat()}
+    tasks = sent(company.post(f"/deals/{deal}/tasks", json=late | {"channel": "all"}))
+    world.ids["task"] = tasks["items"][0]["id"]
+    sent(company.post(f"/deals/{deal}/tasks/suggested"))
+    noted = sent(company.post(f"/deals/{deal}/notes", json={"body": "Giá trần 2 tỷ", "scope": "organisation"}))
+    world.ids["note"] = noted["items"][0]["id"]
 
 
 def needs_of(world: World) -> None:

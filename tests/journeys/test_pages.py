@@ -63,8 +63,16 @@ PAGES = [
     ("listings/versions", "university", "/listings/{published}/versions"),
     ("listings/queue", "operator", "/review"),
     ("listings/review", "operator", "/review/{submitted}"),
-    ("deals/desk", "company", "/desk"),
-    ("deals/desk", "company", "/desk?view=board"),
+    ("desk/desk", "company", "/desk"),
+    ("desk/desk", "company", "/desk?view=board"),
+    ("desk/desk", "operator", "/desk?status=agreed"),
+    ("desk/calendar", "company", "/desk/calendar"),
+    ("desk/messages", "company", "/deals/{deal}/messages"),
+    ("desk/messages", "operator", "/deals/{deal}/messages"),
+    ("desk/tasks", "company", "/deals/{deal}/tasks"),
+    ("desk/task", "company", "/tasks/{task}/edit"),
+    ("desk/note", "company", "/notes/{note}/edit"),
+    ("desk/hand_over", "company", "/deals/{deal}/hand-over"),
     ("deals/interest", "company", "/listings/{published}/interest"),
     ("deals/close", "company", "/deals/{deal}/close"),
     ("deals/contract", "company", "/deals/{agreed}/contract"),
@@ -124,8 +132,8 @@ SEEN_ELSEWHERE = {
 
 def test_every_page_is_looked_at() -> None:
     folders = (
-        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "offers",
-        "statistics", "errors",
+        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "desk",
+        "offers", "statistics", "errors",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"
@@ -275,3 +283,17 @@ def test_search_and_interest_by_keyboard(visit: Visit, world: World, states: dic
     page.keyboard.press("Enter")
     page.wait_for_url("**/deals/*")
     assert page.locator("h1").count() == 1
+
+
+def test_along_the_desk_by_j_and_k(visit: Visit, world: World, states: dict[str, Any]) -> None:
+    page = visit(storage_state=states["company"])
+    page.goto("/desk")
+    rows = page.locator("[data-row]").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+    assert len(rows) > 1
+    here = "() => document.activeElement.getAttribute('href')"
+    for key, at in (("j", 0), ("j", 1), ("k", 0), ("k", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate(here) == rows[at]
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{rows[1]}")

@@ -19,6 +19,9 @@ from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
 from app.deals import Capacity, deals
 from app.deals.schemas import ReportContract
+from app.desk import calendars, messages, notes, todo
+from app.desk.messaging import Upload
+from app.desk.schemas import AddTask, Audience, MakeFeed, NoteScope, SendMessage, WriteNote
 from app.independence import independence
 from app.independence.schemas import DeclareInterest
 from app.intermediaries import ProviderKind, intermediaries, licences, ratings
@@ -184,6 +187,32 @@ class Stage:
             await independence.admit(scene.operator.actor, deal_id, broker.org.id, Capacity.seller_broker)
         except Conflict:
             scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
+
+    # --- the desk ---
+
+    async def _talked(self, scene: Scene) -> None:
+        await self._deal(scene)
+        buyer, deal_id = scene.buyer.actor, scene.ids["deal_id"]
+        upload = Upload("hop-dong.pdf", market.PDF)
+        scene.ids["message_id"] = await messages.send(buyer, deal_id, SendMessage(body="Chào viện"), [upload])
+        scene.ids["file_id"] = await market.scalar("SELECT id FROM desk_file ORDER BY id DESC LIMIT 1")
+        scene.ids["task_id"] = await todo.add(buyer, deal_id, AddTask(title="Gửi dự thảo", channel=Audience.all))
+        note = WriteNote(body="Giá trần 2 tỷ", scope=NoteScope.organisation)
+        scene.ids["note_id"] = await notes.write(buyer, deal_id, note)
+
+    async def _task_done(self, scene: Scene) -> None:
+        await self._talked(scene)
+        await todo.finish(scene.buyer.actor, scene.ids["task_id"])
+
+    async def _colleague(self, scene: Scene) -> None:
+        await self._deal(scene)
+        scene.people["colleague"] = await self.person("member", scene.buyer.org)
+
+    async def _fed(self, scene: Scene) -> None:
+        await self._deal(scene)
+        made = await calendars.make_feed(scene.buyer.actor, MakeFeed())
+        assert made.address
+        scene.ids["token"] = made.address.rsplit("/", 1)[1].removesuffix(".ics")
 
     # --- needs: stated by the buyer, answered by the seller ---
 

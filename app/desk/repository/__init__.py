@@ -1,0 +1,1 @@
+"""Every query of the desk, a file for each thing it keeps."""
