@@ -1,4 +1,4 @@
-"""One-page PDFs that say of themselves that they are illustrations: the demo's contracts, licences, files of messages."""
+"""One-page PDFs that say of themselves that they are illustrations: contracts, licences, files of messages."""
 
 from __future__ import annotations
 
