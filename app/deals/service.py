@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -201,6 +201,11 @@ class Deals:
             if row is None:
                 raise NotFound
             return Timeline(items=await repository.timeline(session, row, also))
+
+    async def references(self, deal_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What people call these deals ("GD-00012"); for callers that know already who may see them."""
+        async with reading() as session:
+            return await repository.references(session, deal_ids)
 
     async def waiting(self, actor: Actor) -> int:
         """How many deals wait for the actor's organisation."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from app.deals import Side
-from app.kit.actor import Actor
+from collections.abc import Sequence
+from uuid import UUID
 
-ANSWERS = ("accept", "counter", "decline")
+from app.deals import Side
+from app.kit.actor import Actor, Role
+
+ANSWERS = ("accept", "counter", "accept_terms", "decline")
 
 
 def may_bind(actor: Actor, side: Side | None) -> bool:
@@ -30,3 +33,18 @@ def may_read_terms(actor: Actor, side: Side | None) -> bool:
     """Terms belong to the parties; the operator reads them to keep order. The Department reads only what was
     agreed, as a figure of the deal."""
     return side is not None or actor.is_operator
+
+
+def may_set_rule(actor: Actor) -> bool:
+    """Owners alone: a manager who needs approval must not be the one who lifts it."""
+    return actor.can_write and actor.role is Role.owner
+
+
+def approval_actions(
+    actor: Actor, status: str, approvers: Sequence[UUID], voted: Sequence[UUID], in_time: bool
+) -> list[str]:
+    """Buttons on a request of one's own organisation."""
+    if status != "pending" or not actor.can_manage:
+        return []
+    decides = in_time and actor.person_id in approvers and actor.person_id not in voted
+    return [*(("approve", "refuse") if decides else ()), "withdraw"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -11,13 +12,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
+from app import reference
 from app.deals import DealView, Side, TimelineEvent
 from app.kit.errors import BilingualError
 from app.kit.money import MAX_AMOUNT
 from app.kit.text import Text
 from app.kit.typed import clean, line, plain, rate, whole
 from app.kit.workflow import Choice, labels
-from app.listings import Exclusivity, RoyaltyBase, Territory, TransferMode
+from app.listings import Exclusivity, RoyaltyBase, TransferMode
+from app.offers.overlap import Scope, field_paths, territory_paths
 
 
 class Improvements(Choice):
@@ -69,6 +72,67 @@ labels(
     other=("Cơ quan khác", "Another forum"),
 )
 
+
+def _place(code: str) -> str:
+    """A country's two letters, WO (everywhere), EP (Europe), or a Vietnamese province ("VN-79")."""
+    code = code.strip().upper()
+    found = re.fullmatch(r"VN-(\d{1,2})", code)
+    if found and reference.province_name(int(found[1])):
+        return f"VN-{int(found[1]):02d}"
+    if code in {"WO", "EP"} or code in reference.countries():
+        return code
+    raise BilingualError(
+        "Mã nước gồm hai chữ cái (VN, LA); mã tỉnh có dạng VN-79.",
+        "A country is two letters (VN, LA); a province reads VN-79.",
+    )
+
+
+def _use(code: str) -> str:
+    """A field of use with its classification: "ford:2.7", "vsic:C", "ipc:C02F 3/30"; people may type "2.7", "C02F"."""
+    scheme, _, given = (part.strip() for part in code.partition(":"))
+    if not given:
+        scheme, given = ("ford" if scheme[:1].isdigit() else "ipc"), scheme
+    scheme = scheme.lower()
+    if scheme == "ford" and given in reference.fields():
+        return f"ford:{given}"
+    if scheme == "vsic" and given.upper() in reference.industries():
+        return f"vsic:{given.upper()}"
+    found = re.fullmatch(r"([A-H]\d{2}[A-Z])\s*(?:(\d{1,4})\s*/\s*(\d{2,6}))?", given.upper())
+    if scheme == "ipc" and found:
+        return f"ipc:{found[1]}" + (f" {int(found[2])}/{found[3]}" if found[2] else "")
+    if scheme == "ipc" and given.upper() in reference.ipc_labels():
+        return f"ipc:{given.upper()}"
+    raise BilingualError(
+        "Mã lĩnh vực chưa đúng. Ví dụ: 2.7 (lĩnh vực nghiên cứu), vsic:C (ngành kinh tế), C02F (IPC).",
+        "Not a code of a field. For example 2.7 (research), vsic:C (industry), C02F (IPC).",
+    )
+
+
+def _apart(value: Any) -> Any:
+    """Every entry of a list, and of the lines and commas inside it: ticked boxes and typed text in one field."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(v, str) for v in values):
+        return value
+    return list(dict.fromkeys(part.strip() for v in values for part in re.split(r"[,;\n]", v) if part.strip()))
+
+
+def _one_of_two(places: list[str]) -> list[str]:
+    if "VN" in places and any(p.startswith("VN-") for p in places):
+        raise BilingualError(
+            "Đã chọn cả nước (VN) thì không chọn thêm tỉnh. Hãy bỏ VN nếu chỉ cấp cho một số tỉnh.",
+            "VN is the whole country. Remove it when only some provinces are meant.",
+        )
+    return list(dict.fromkeys(places))
+
+
+Places = Annotated[
+    list[Annotated[str, AfterValidator(_place)]],
+    Field(max_length=60), BeforeValidator(_apart), AfterValidator(_one_of_two),
+]  # fmt: skip
+Uses = Annotated[
+    list[Annotated[str, AfterValidator(_use)]],
+    Field(max_length=60), BeforeValidator(_apart), AfterValidator(lambda codes: sorted(set(codes))),
+]  # fmt: skip
 Amount = Annotated[StrictInt, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
 OptionalAmount = Annotated[StrictInt | None, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
 Percent = Annotated[
@@ -98,7 +162,8 @@ class Terms(Part):
     exclusivity: Exclusivity = Exclusivity.non_exclusive
     sublicence: bool = False
     field_of_use: Annotated[str | None, Field(max_length=500), BeforeValidator(line)] = None
-    territory: Territory = ["VN"]
+    fields: Uses = []
+    territory: Places = ["VN"]
     term_years: Annotated[int | None, Field(ge=1, le=99)] = None
     upfront: OptionalAmount = None
     instalments: Annotated[list[Instalment], Field(max_length=20)] = []
@@ -147,18 +212,49 @@ class Terms(Part):
         parts = [self.upfront or 0, *(i.amount for i in self.instalments), *(m.amount for m in self.milestones)]
         return sum(parts)
 
+    @property
+    def scope(self) -> Scope:
+        """What the sheet would grant. Words alone limit nothing: without codes it is every field of use. An
+        assignment gives away the right itself, wherever and for whatever."""
+        if self.mode is TransferMode.assignment:
+            return Scope(True)
+        return Scope(self.exclusive, territory_paths(self.territory), field_paths(self.fields))
+
     def canonical(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_none=True)
+        """As it is stored and hashed; `fields` came later, so that sheets without codes keep their hash."""
+        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.fields else {"fields"})
 
     def hash(self) -> str:
         plain = json.dumps(self.canonical(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def _reasons(value: Any) -> Any:
+    """What was left empty, or is too short to be a reason, is none."""
+    if not isinstance(value, dict):
+        return value
+    typed = {k: clean(v) for k, v in value.items()}
+    return {k: v[:1000] for k, v in typed.items() if isinstance(v, str) and len(v) >= 5}
+
+
 class SendOffer(Part):
     terms: Terms
     note: Annotated[str | None, Field(max_length=3000), BeforeValidator(clean)] = None
     valid_days: Annotated[int, Field(ge=1, le=180)] = 14
+
+    # Agreed terms that this sheet opens again -> why; the other side reads it.
+    unlock: Annotated[dict[str, str], BeforeValidator(_reasons)] = {}
+
+
+class AcceptTerms(Part):
+    """Single terms of an open offer to which the answering side agrees, by name."""
+
+    terms: list[str]
+
+
+class WithdrawOffer(Part):
+    reason_code: str
+    reason: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
 
 
 class DeclineOffer(Part):
@@ -176,7 +272,25 @@ class Change(BaseModel):
     after: Any = None
 
 
+class LockView(BaseModel):
+    """A term both sides have agreed on: since which round, and whether it was marked or simply said by both."""
+
+    term: str
+    label: Text
+    value: Any
+    round: int
+    marked: bool
+
+
+class UnlockView(BaseModel):
+    term: str
+    label: Text
+    reason: str
+
+
 class OfferView(BaseModel):
+    """A round. `changes` against the round before it; `marked` are its terms the other side agreed to."""
+
     id: UUID
     deal_id: UUID
     round: int
@@ -191,6 +305,9 @@ class OfferView(BaseModel):
     value: int
     note: str | None
     changed: list[str]
+    changes: list[Change] = []
+    marked: list[str] = []
+    unlocked: list[UnlockView] = []
     actions: list[str] = []
 
 
@@ -199,12 +316,15 @@ class OfferList(BaseModel):
 
 
 class RoomView(BaseModel):
-    """Everything a deal's room shows: `agreed` names the terms on which the last two rounds say the same."""
+    """Everything a deal's room shows. `locks` are the terms agreed so far (`agreed` their names); `taken` says which
+    part of what lies on the table somebody else was granted."""
 
     deal: DealView
     offers: list[OfferView]
     difference: list[Change]
     agreed: list[str]
+    locks: list[LockView] = []
+    taken: Text | None = None
     timeline: list[TimelineEvent]
     may_send: bool
 
@@ -215,3 +335,79 @@ class RoomView(BaseModel):
     @property
     def newest(self) -> OfferView | None:
         return self.offers[-1] if self.offers else None
+
+
+# --- approvals within one side ---
+
+
+class SetRule(Part):
+    """`needed` of the `approvers` for terms worth `from_value` đồng or more; royalties are not guessed, so 0 is all."""
+
+    needed: Annotated[int, Field(ge=1, le=20)] = 1
+    approvers: Annotated[
+        list[UUID], Field(min_length=1, max_length=20), AfterValidator(lambda v: list(dict.fromkeys(v)))
+    ]
+    from_value: Amount = 0
+    on_send: bool = False
+    on_accept: bool = False
+
+
+class Decide(Part):
+    reason: Annotated[str | None, Field(max_length=1000), BeforeValidator(clean)] = None
+
+
+class Approver(BaseModel):
+    person_id: UUID
+    name: str
+
+
+class RuleView(BaseModel):
+    """`needed` 0: there is no rule. `people` may be put on the list."""
+
+    needed: int
+    approvers: list[UUID]
+    from_value: int
+    on_send: bool
+    on_accept: bool
+    people: list[Approver]
+    may_change: bool
+
+
+class VoteView(BaseModel):
+    name: str
+    verdict: str
+    reason: str | None
+    at: datetime
+
+
+class ApprovalView(BaseModel):
+    """A request of one's own side: what is asked, who decides, what they said, and why it could not be carried out."""
+
+    id: UUID
+    deal_id: UUID
+    reference: str
+    listing_title: str
+    act: str
+    value: int
+    needed: int
+    approvers: list[Approver]
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+    status: str
+    status_at: datetime
+    why: Text | None
+    terms: Terms
+    note: str | None
+    changes: list[Change]
+    unlock: dict[str, str]
+    votes: list[VoteView]
+    actions: list[str]
+
+    @property
+    def approved(self) -> int:
+        return sum(v.verdict == "approve" for v in self.votes)
+
+
+class ApprovalList(BaseModel):
+    items: list[ApprovalView]
