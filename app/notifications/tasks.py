@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.notifications import offers as offers  # subscribes what it tells
 from app.notifications.service import notifications
 from app.platform import outbox
 

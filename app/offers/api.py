@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.offers.schemas import DeclineOffer, OfferList, RoomView, SendOffer
+from app.offers.schemas import AcceptTerms, DeclineOffer, OfferList, RoomView, SendOffer, WithdrawOffer
 from app.offers.service import offers
 from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
@@ -22,24 +22,32 @@ async def api_deal_offers(actor: ApiActor, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/offers", status_code=201, response_model=RoomView)
 async def api_send_offer(actor: ApiActor, deal_id: UUID, command: SendOffer) -> Response:
-    """Put an offer on the table."""
-    await offers.send(actor, deal_id, command)
-    return answer(await offers.room_view(actor, deal_id), 201)
+    """Put an offer on the table; 202 when it waits for your own side's approval."""
+    sent = await offers.send(actor, deal_id, command)
+    return answer(await offers.room_view(actor, deal_id), 201 if sent else 202)
 
 
 @router.post("/offers/{offer_id}/counter", status_code=201, response_model=RoomView)
 async def api_counter_offer(actor: ApiActor, offer_id: UUID, command: SendOffer) -> Response:
-    """Answer with changed terms."""
+    """Answer with changed terms; `unlock` says why agreed ones change. 202 when it waits for approval."""
     deal_id = await offers.deal_of(actor, offer_id)
-    await offers.counter(actor, offer_id, command)
-    return answer(await offers.room_view(actor, deal_id), 201)
+    sent = await offers.counter(actor, offer_id, command)
+    return answer(await offers.room_view(actor, deal_id), 201 if sent else 202)
 
 
 @router.post("/offers/{offer_id}/accept", response_model=RoomView)
 async def api_accept_offer(actor: ApiActor, offer_id: UUID) -> Response:
-    """Agree: one outcome however many try."""
+    """Agree: one outcome however many try; 202 when it waits for your own side's approval."""
     deal_id = await offers.deal_of(actor, offer_id)
-    await offers.accept(actor, offer_id)
+    done = await offers.accept(actor, offer_id)
+    return answer(await offers.room_view(actor, deal_id), 200 if done else 202)
+
+
+@router.post("/offers/{offer_id}/accept-terms", response_model=RoomView)
+async def api_accept_terms(actor: ApiActor, offer_id: UUID, command: AcceptTerms) -> Response:
+    """Agree to single terms of an open offer: they lock; the turn stays."""
+    deal_id = await offers.deal_of(actor, offer_id)
+    await offers.accept_terms(actor, offer_id, command)
     return answer(await offers.room_view(actor, deal_id))
 
 
@@ -52,10 +60,10 @@ async def api_decline_offer(actor: ApiActor, offer_id: UUID, command: DeclineOff
 
 
 @router.post("/offers/{offer_id}/withdraw", response_model=RoomView)
-async def api_withdraw_offer(actor: ApiActor, offer_id: UUID) -> Response:
-    """Take one's own open offer back."""
+async def api_withdraw_offer(actor: ApiActor, offer_id: UUID, command: WithdrawOffer) -> Response:
+    """Take one's own open offer back, with a coded reason."""
     deal_id = await offers.deal_of(actor, offer_id)
-    await offers.withdraw(actor, offer_id)
+    await offers.withdraw(actor, offer_id, command)
     return answer(await offers.room_view(actor, deal_id))
 
 

@@ -34,10 +34,10 @@ class Awards(Negotiation):
         offers that compete. An offer that lies open in that very deal loses its value. Locks the listing, then the
         deal. Conflict when the listing takes no offers, the rights are taken, or that deal is agreed already.
         """
-        now, id_ = clock.now(), new_id()
+        now, id_, scope = clock.now(), new_id(), sheet.scope
         async with unit_of_work() as session:
             await listings.lock_offered(listing_id)
-            await self._grantable(listing_id, sheet)
+            await self._grantable(listing_id, scope)
             deal_id = await deals.open_between(actor, listing_id, buyer_org_id, message=reason)
             DEAL.check("agree", (await deals.locked(deal_id)).status)
             lying = await repository.open_offer(session, deal_id)
@@ -56,7 +56,9 @@ class Awards(Negotiation):
                 status_at=now,
                 sent_at=now,
                 valid_until=now + VALID,
-                exclusive=sheet.exclusive,
+                exclusive=scope.exclusive,
+                scope_territory=list(scope.territory),
+                scope_fields=list(scope.fields),
                 terms=sheet.canonical(),
                 terms_hash=sheet.hash(),
                 note=reason,

@@ -1,6 +1,7 @@
 """Refusals of offers."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
@@ -151,3 +152,78 @@ def too_few_approvers() -> Invalid:
 
 def reason_wanted() -> Invalid:
     return Invalid(fields={"reason": Text("Hãy nêu lý do.", "Give the reason.")})
+
+
+# --- memoranda ---
+
+
+def memorandum_date() -> Invalid:
+    return Invalid(
+        fields={
+            "expires_on": Text(
+                "Ngày hết hiệu lực phải sau hôm nay và trong vòng ba năm.",
+                "The end must lie after today and within three years.",
+            )
+        }
+    )
+
+
+def memorandum_until(after: date) -> Invalid:
+    day = after.strftime("%d/%m/%Y")
+    return Invalid(
+        fields={
+            "until": Text(f"Hãy chọn ngày mới, sau ngày {day}.", f"Choose the new date, after {day}."),
+        }
+    )
+
+
+def signed_in_future() -> Invalid:
+    return Invalid(fields={"signed_on": Text("Ngày ký không thể ở tương lai.", "The date lies in the future.")})
+
+
+def not_a_pdf() -> Invalid:
+    return Invalid(fields={"file": Text("Biên bản phải là tệp PDF.", "The memorandum must be a PDF file.")})
+
+
+def memorandum_empty() -> Invalid:
+    return Invalid(
+        fields={
+            "summary": Text(
+                "Hãy ghi nội dung thỏa thuận (từ 20 ký tự) hoặc tải tệp đã ký; chưa có điều khoản thống nhất để lấy.",
+                "Write what was agreed (20 characters or more) or upload the signed file; no terms are agreed yet.",
+            )
+        }
+    )
+
+
+def memorandum_lives() -> Conflict:
+    return Conflict(
+        "memorandum.lives",
+        Text(
+            "Giao dịch đã có một biên bản ghi nhớ chưa kết thúc. Hãy ghi kết quả của biên bản đó trước.",
+            "The deal has a memorandum that is not over. Give its outcome first.",
+        ),
+    )
+
+
+def deal_is_over() -> Conflict:
+    return Conflict(
+        "memorandum.deal_over",
+        Text(
+            "Giao dịch đã ký hợp đồng hoặc đã dừng, nên không ghi nhớ thêm.",
+            "The deal has its contract or is closed; no memorandum is made any more.",
+        ),
+    )
+
+
+def other_side_confirms() -> Forbidden:
+    return Forbidden(
+        "memorandum.other_side",
+        Text("Bên kia xác nhận biên bản mà bạn đã gửi.", "The other side confirms what you proposed."),
+    )
+
+
+def not_own_memorandum() -> Forbidden:
+    return Forbidden(
+        "memorandum.not_own", Text("Chỉ bên đã gửi mới rút được biên bản.", "Only its proposer may take it back.")
+    )
