@@ -113,6 +113,18 @@ def words(places: Sequence[str], fields: Sequence[str]) -> Text:
                 "; ".join(", ".join(t.en for t in part) for part in spoken))  # fmt: skip
 
 
+def place_name(code: str) -> Text:
+    """A place of a term sheet in words; its code when it has no name of its own (EP)."""
+    if code in ("WO", "EP"):
+        return {"WO": Text("mọi nơi", "everywhere"), "EP": Text("châu Âu (EP)", "Europe (EP)")}[code]
+    return _place(code.replace("-", ".", 1))
+
+
+def field_name(code: str) -> Text:
+    """A code of a field of use in words."""
+    return _field(_field_path(*code.split(":", 1)))
+
+
 def _place(path: str) -> Text:
     country, _, province = path.partition(".")
     found = reference.province_name(int(province)) if province else reference.countries().get(country)

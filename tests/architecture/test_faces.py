@@ -50,6 +50,8 @@ OTHER_ADDRESS = {
     "POST /account/profile/{year}/reopen": "POST /organisation/profiles/{year}/reopen",
     "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
+    "POST /deals/{deal_id}/memoranda/new": "POST /deals/{deal_id}/memoranda",
+    "POST /account/organisation/approvals": "PUT /organisation/approvals",
 }
 # What one face has alone, and why.
 PAGES_ALONE = {
