@@ -134,7 +134,7 @@ class Heads:
         if file and not file[1].startswith(b"%PDF-"):
             raise errors.not_a_pdf()
         sheet = None if file or command.summary else await self._agreed_terms(deal)
-        if not command.summary and sheet is None:
+        if not (file or command.summary or sheet):
             raise errors.memorandum_empty()
         id_, key = new_id(), None
         if file:

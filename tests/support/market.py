@@ -21,7 +21,7 @@ from app.kit.ids import new_id
 from app.listings import listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.offers import Terms, offers
-from app.offers.schemas import DeclineOffer, SendOffer, WithdrawOffer
+from app.offers.schemas import AcceptTerms, DeclineOffer, SendOffer, WithdrawOffer
 from app.platform.db import reading, unit_of_work
 
 OPERATOR = Actor(person_id=new_id(), staff=frozenset({Staff.operator}), person_name="Người Duyệt")
@@ -133,6 +133,10 @@ def decline(reason_code: str = "price", reason: str | None = None) -> DeclineOff
 
 def withdraw(reason_code: str = "other", reason: str | None = None) -> WithdrawOffer:
     return WithdrawOffer(reason_code=reason_code, reason=reason)
+
+
+def agreeing(*terms: str) -> AcceptTerms:
+    return AcceptTerms(terms=list(terms))
 
 
 def dispute() -> DisputeContract:
