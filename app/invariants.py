@@ -10,12 +10,24 @@ from app.platform import audit, db
 RULES: dict[str, str] = {
     "owners' shares of a listing add up to 100.00": """
         SELECT listing_id::text FROM listing_owner GROUP BY listing_id HAVING sum(share) <> 100.00""",
-    "an exclusive right is granted at most once at a time": """
-        SELECT listing_id::text FROM offer WHERE status = 'accepted' AND exclusive AND binding
-        GROUP BY listing_id HAVING count(*) > 1""",
-    "nothing else is granted beside a live exclusive right": """
-        SELECT o.listing_id::text FROM offer o WHERE o.status = 'accepted' AND o.binding
-        GROUP BY o.listing_id HAVING bool_or(o.exclusive) AND count(*) > 1""",
+    "no exclusive grant meets another grant in place and field": """
+        SELECT a.id::text FROM offer a JOIN offer b ON b.listing_id = a.listing_id AND b.id <> a.id
+        WHERE a.status = 'accepted' AND a.binding AND a.exclusive AND b.status = 'accepted' AND b.binding
+          AND EXISTS (SELECT 1 FROM unnest(a.scope_territory) x, unnest(b.scope_territory) y
+            WHERE '' IN (x, y) OR position(x || '.' IN y || '.') = 1 OR position(y || '.' IN x || '.') = 1)
+          AND EXISTS (SELECT 1 FROM unnest(a.scope_fields) x, unnest(b.scope_fields) y
+            WHERE '' IN (x, y) OR position(x || '.' IN y || '.') = 1 OR position(y || '.' IN x || '.') = 1
+              OR split_part(x, '.', 1) <> split_part(y, '.', 1))""",
+    "an approved act has the approvals its rule asked for": """
+        SELECT r.id::text FROM approval_request r WHERE r.status IN ('executed','failed') AND r.needed >
+          (SELECT count(*) FROM approval_vote v WHERE v.request_id = r.id AND v.verdict = 'approve'
+           AND v.person_id = ANY (r.approvers))""",
+    "a memorandum in force is evidence, and no contract": """
+        SELECT m.id::text FROM memorandum m WHERE m.status IN ('confirmed','due','resolved') AND NOT EXISTS
+          (SELECT 1 FROM deal_evidence e WHERE e.deal_id = m.deal_id AND e.kind = 'mou' AND e.level = 1
+           AND e.sha256 = m.sha256)
+        UNION ALL SELECT t.id::text FROM deal_transaction t JOIN deal_evidence e ON e.id = t.evidence_id
+        WHERE e.kind <> 'contract'""",
     "a deal has at most one open and one accepted offer": """
         SELECT deal_id::text FROM offer GROUP BY deal_id
         HAVING count(*) FILTER (WHERE status IN ('open','frozen')) > 1
@@ -71,6 +83,7 @@ RULES: dict[str, str] = {
     "all that has a history stands where it says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
+          UNION ALL SELECT id, status FROM approval_request UNION ALL SELECT id, status FROM memorandum
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
           UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
           UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights

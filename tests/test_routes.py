@@ -40,6 +40,10 @@ OFFER = {"terms": market.TERMS, "valid_days": 14}
 OFFER_FORM = {**{f"terms.{k}": str(v) for k, v in market.TERMS.items()}, "valid_days": "14"}
 COUNTER = {"terms": market.TERMS | {"upfront": 600_000_000}, "valid_days": 14}
 COUNTER_FORM = OFFER_FORM | {"terms.upfront": "600000000"}
+RULE = {"needed": "1", "approvers": lambda s: str(s.buyer.id), "from_value": "0", "on_send": "true"}
+RULE_JSON = {"needed": 1, "approvers": lambda s: [str(s.buyer.id)], "on_accept": True}
+MEMORANDUM = {"summary": "Hai bên cùng thử ở một trạm nước trong ba tháng.", "expires_on": "2027-06-30"}
+SIGNED = {"outcome": "contract_signed"}
 ANSWERS_FORM = {"section": "C", "answers.T1.value": "7", "answers.T1.year": lambda s: str(s.ids["year"])}
 CAMPAIGN = {"year": 2026, "section": "C", "opens_on": "2026-01-15", "closes_on": "2099-01-15"}
 NOT_FOR_US = {"reason_code": "price"}
@@ -445,7 +449,9 @@ TABLE = [
     Row("POST /offers/{offer_id}/accept", "401 404 403 303 403 403", "offered"),
     Row("GET /offers/{offer_id}/decline", "in 404 403 200 403 404", "offered"),
     Row("POST /offers/{offer_id}/decline", "401 404 403 303 403 404", "offered", body=CLOSE),
-    Row("POST /offers/{offer_id}/withdraw", "401 404 403 303 403 403", "offered", "buyer"),
+    Row("POST /offers/{offer_id}/accept-terms", "401 404 403 303 403 404", "offered", body={"terms": "upfront"}),
+    Row("GET /offers/{offer_id}/withdraw", "in 404 403 200 403 404", "offered", "buyer"),
+    Row("POST /offers/{offer_id}/withdraw", "401 404 403 303 403 404", "offered", "buyer", body=CLOSE),
     Row("GET /api/v1/deals/{deal_id}/offers", "404 404 200 200 200 200", "offered", "buyer"),
     Row("POST /api/v1/deals/{deal_id}/offers", "404 404 403 201 403 403", "deal", "buyer", body=OFFER),
     Row("GET /api/v1/deals/{deal_id}/room", "404 404 200 200 200 200", "offered", "buyer"),
@@ -529,6 +535,47 @@ TABLE = [
     Row("POST /api/v1/notes/{note_id}/remove", "401 404 403 200 404 404", "talked", "buyer"),
     Row("GET /api/v1/deals/{deal_id}/hand-over", "404 404 200 200 403 403", "colleague", "buyer"),
     Row("POST /api/v1/deals/{deal_id}/hand-over", "401 404 403 200 403 403", "colleague", "buyer", body=TO_COLLEAGUE),
+    Row("POST /api/v1/offers/{offer_id}/withdraw", "404 404 403 200 403 403", "offered", "buyer", body=CLOSE),
+    Row(
+        "POST /api/v1/offers/{offer_id}/accept-terms", "404 404 403 200 403 403", "offered", body={"terms": ["upfront"]}
+    ),
+    # --- approvals of the buyer's own side: the rest of the world does not know of them ---
+    Row("GET /approvals", "in 200 200 200 200 200", "waiting", "buyer"),
+    Row("POST /approvals/{approval_id}/approve", "401 404 403 303 404 404", "waiting", "buyer"),
+    Row("POST /approvals/{approval_id}/refuse", "401 404 403 303 404 404", "waiting", "buyer", body=REASON),
+    Row("POST /approvals/{approval_id}/withdraw", "401 404 403 303 404 404", "waiting", "buyer"),
+    Row("GET /account/organisation/approvals", "in 200 200 200 404 404", "waiting", "buyer"),
+    Row("POST /account/organisation/approvals", "401 422 403 303 404 404", "waiting", "buyer", body=RULE),
+    Row("GET /api/v1/approvals", "401 200 200 200 404 404", "waiting", "buyer"),
+    Row("POST /api/v1/approvals/{approval_id}/approve", "401 404 403 200 404 404", "waiting", "buyer", body=REASON),
+    Row("POST /api/v1/approvals/{approval_id}/refuse", "401 404 403 200 404 404", "waiting", "buyer", body=REASON),
+    Row("POST /api/v1/approvals/{approval_id}/withdraw", "401 404 403 200 404 404", "waiting", "buyer"),
+    Row("GET /api/v1/organisation/approvals", "401 200 200 200 404 404", "waiting", "buyer"),
+    Row("PUT /api/v1/organisation/approvals", "401 422 403 200 404 404", "waiting", "buyer", body=RULE_JSON),
+    # --- memoranda: proposed by the buyer, answered by the seller ---
+    Row("GET /deals/{deal_id}/memoranda/new", "in 404 403 200 403 403", "deal", "buyer"),
+    Row("POST /deals/{deal_id}/memoranda/new", "401 404 403 303 403 403", "deal", "buyer", body=MEMORANDUM),
+    Row("POST /memoranda/{memorandum_id}/confirm", "401 404 403 303 403 404", "memorandum"),
+    Row("POST /memoranda/{memorandum_id}/decline", "401 404 403 303 403 404", "memorandum", body=REASON),
+    Row("POST /memoranda/{memorandum_id}/withdraw", "401 404 403 303 403 404", "memorandum", "buyer"),
+    Row("POST /memoranda/{memorandum_id}/outcome", "401 404 403 303 403 404", "remembered", body=SIGNED),
+    Row("GET /memoranda/{memorandum_id}/file", "in 404 200 200 200 404", "memorandum"),
+    Row("GET /memoranda/overdue", "in 403 403 403 200 403", public=True),
+    Row("GET /api/v1/deals/{deal_id}/memoranda", "404 404 200 200 200 200", "memorandum"),
+    Row(
+        "POST /api/v1/deals/{deal_id}/memoranda",
+        "404 404 403 201 403 403",
+        "deal",
+        "buyer",
+        body=MEMORANDUM,
+        files=PDF_FILE,
+    ),
+    Row("POST /api/v1/memoranda/{memorandum_id}/confirm", "404 404 403 200 403 404", "memorandum"),
+    Row("POST /api/v1/memoranda/{memorandum_id}/decline", "404 404 403 200 403 404", "memorandum", body=REASON),
+    Row("POST /api/v1/memoranda/{memorandum_id}/withdraw", "404 404 403 200 403 404", "memorandum", "buyer"),
+    Row("POST /api/v1/memoranda/{memorandum_id}/outcome", "404 404 403 200 403 404", "remembered", body=SIGNED),
+    Row("GET /api/v1/memoranda/{memorandum_id}/file", "404 404 200 200 200 404", "memorandum"),
+    Row("GET /api/v1/memoranda/overdue", "401 403 403 403 200 403", public=True),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),

@@ -5,8 +5,8 @@ valuers, appraisers, advisers: one live capacity an organisation), the stage, wh
 evidence reached (bậc chứng cứ L0-L5, never added together) and the timeline.
 
 Verbs: express_interest, close, report_contract, confirm_contract, dispute_contract; called by offers inside their
-unit of work: negotiate, agree, set_turn; called by those who admit and dismiss others: join, leave; of every
-participant: hand_over.
+unit of work: negotiate, agree, set_turn, open_between (an award of the exchange), record_memorandum; called by those
+who admit and dismiss others: join, leave; of every participant: hand_over.
 """
 
 from app.deals.repository import reference_of, timeline

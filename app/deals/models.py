@@ -94,7 +94,7 @@ class DealEvidence(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deal.id"))
     level: Mapped[int] = mapped_column(SmallInteger)
-    kind: Mapped[str]  # interest | terms | contract
+    kind: Mapped[str]  # interest | terms | mou | contract
     status: Mapped[str]  # reported | confirmed | disputed
     status_at: Mapped[datetime]
     at: Mapped[datetime]

@@ -47,6 +47,11 @@ async def deal(session: AsyncSession, id_: UUID, actor: Actor) -> Deal | None:
     return (await session.execute(select(Deal).where(Deal.id == id_, visible_to(actor)))).scalar_one_or_none()
 
 
+async def references(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await session.execute(select(Deal.id, Deal.number).where(Deal.id.in_(ids)))
+    return {r[0]: reference_of(r[1]) for r in rows}
+
+
 async def lock(session: AsyncSession, id_: UUID) -> Deal | None:
     return (
         await session.execute(

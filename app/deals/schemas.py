@@ -114,7 +114,7 @@ class EvidenceLevel(IntEnum):
 
 LEVEL_LABELS = {
     EvidenceLevel.interest: Text("L0 · Quan tâm", "L0 · Interest"),
-    EvidenceLevel.terms: Text("L1 · Thống nhất điều khoản", "L1 · Terms agreed"),
+    EvidenceLevel.terms: Text("L1 · Ghi nhớ, thống nhất điều khoản", "L1 · Memorandum, terms agreed"),
     EvidenceLevel.contract: Text("L2 · Hợp đồng đã ký", "L2 · Contract signed"),
     EvidenceLevel.registration: Text("L3 · Đã đăng ký nhà nước", "L3 · State registration"),
     EvidenceLevel.payment: Text("L4 · Đã nhận tiền", "L4 · Money received"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app import accounts
@@ -50,34 +51,53 @@ class Deals(Participation, Contracts):
             raise Forbidden
         if not is_demo:
             await rates.hit(f"interest:{actor.org_id}", 60, 3600)
+        async with unit_of_work():
+            seller = await listings.lock_offered(listing_id)
+            return await self._open(
+                actor, listing_id, seller, actor.org_id, command.message, command.intended_use, is_demo
+            )
+
+    async def open_between(self, actor: Actor, listing_id: UUID, buyer_org_id: UUID, *, message: str) -> UUID:
+        """The live deal of this buyer on this listing, opened when there is none; its id. For what the exchange
+        itself decides (a round's award): `actor` acts for it, `message` says why. Called with the listing locked."""
+        async with unit_of_work():
+            seller = await listings.lock_offered(listing_id)
+            if seller == buyer_org_id:
+                raise errors.own_listing()
+            return await self._open(actor, listing_id, seller, buyer_org_id, message, None, False)
+
+    @staticmethod
+    async def _open(
+        actor: Actor, listing_id: UUID, seller: UUID, buyer: UUID, message: str, use: str | None, is_demo: bool
+    ) -> UUID:
+        """The deal with its first evidence (L0), or the live one these two have already."""
         now, id_ = clock.now(), new_id()
         async with unit_of_work() as session:
-            seller = await listings.lock_offered(listing_id)
             made = await repository.open_deal(
                 session,
                 id=id_,
                 listing_id=listing_id,
                 seller_org_id=seller,
-                buyer_org_id=actor.org_id,
+                buyer_org_id=buyer,
                 status=DEAL.initial,
                 status_at=now,
                 opened_at=now,
                 opened_by=actor.person_id,
-                message=command.message,
-                intended_use=command.intended_use,
+                message=message,
+                intended_use=use,
                 turn=Side.seller.value,
                 turn_since=now,
                 turn_until=now + timedelta(days=ANSWER_DAYS),
                 is_demo=is_demo,
             )
             if made is None:
-                live = await repository.live_deal(session, listing_id, actor.org_id)
+                live = await repository.live_deal(session, listing_id, buyer)
                 if live is None:
                     raise Conflict
                 return live
             for org_id, capacity, handler in (
                 (seller, Capacity.seller, None),
-                (actor.org_id, Capacity.buyer, actor.person_id),
+                (buyer, Capacity.buyer, actor.person_id if actor.org_id == buyer else None),
             ):
                 await repository.join(
                     session, deal_id=id_, org_id=org_id, capacity=capacity.value, handler_id=handler, since=now
@@ -91,9 +111,9 @@ class Deals(Participation, Contracts):
                 status="confirmed",
                 status_at=now,
                 at=now,
-                org_id=actor.org_id,
+                org_id=buyer,
                 person_id=actor.person_id,
-                sha256=hashlib.sha256(command.message.encode()).hexdigest(),
+                sha256=hashlib.sha256(message.encode()).hexdigest(),
             )
             await listings.record_evidence(listing_id, EvidenceLevel.interest)
         return id_
@@ -184,6 +204,11 @@ class Deals(Participation, Contracts):
                 raise NotFound
             return Timeline(items=await repository.timeline(session, row, also))
 
+    async def references(self, deal_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What people call these deals ("GD-00012"); for callers that know already who may see them."""
+        async with reading() as session:
+            return await repository.references(session, deal_ids)
+
     async def waiting(self, actor: Actor) -> int:
         """How many deals wait for the actor's organisation."""
         if actor.org_id is None or actor.role is None:
@@ -262,6 +287,28 @@ class Deals(Participation, Contracts):
         if row.status != "negotiating":
             raise DEAL.refusal("negotiate", row.status)
         await self._turn(deal_id, side, until)
+
+    async def hold(self, deal_id: UUID, holds: bool) -> None:
+        """The deal holds its listing, or does so no more. The listing is locked."""
+        await self.locked(deal_id)
+        async with unit_of_work() as session:
+            await repository.set_fields(session, deal_id, holds_listing=holds)
+
+    async def record_memorandum(
+        self, actor: Actor, deal_id: UUID, *, value: int | None, signed_on: date | None, sha256: str
+    ) -> None:
+        """Both sides confirmed heads of terms: evidence L1. Its value is written beside the fact and counted nowhere:
+        only a confirmed contract makes a transaction. The listing and the deal are locked."""
+        now = clock.now()
+        async with unit_of_work() as session:
+            row = await self.locked(deal_id)
+            await repository.add_evidence(
+                session, deal_id=deal_id, level=EvidenceLevel.terms.value, kind="mou", status="confirmed",
+                status_at=now, at=now, org_id=actor.org_id, person_id=actor.person_id, value=value,
+                signed_on=signed_on, sha256=sha256,
+            )  # fmt: skip
+            await repository.raise_evidence(session, deal_id, EvidenceLevel.terms)
+            await listings.record_evidence(row.listing_id, EvidenceLevel.terms)
 
 
 deals = Deals()

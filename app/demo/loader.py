@@ -27,7 +27,7 @@ from app.listings.schemas import Approve, Content, CreateListing, UpdateListing
 from app.needs import needs
 from app.needs.schemas import CloseNeed, CreateNeed, UpdateNeed
 from app.offers import offers
-from app.offers.schemas import DeclineOffer, SendOffer
+from app.offers.schemas import DeclineOffer, SendOffer, WithdrawOffer
 from app.platform import db, migrate, outbox
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import PlanCampaign, SaveProfile
@@ -351,7 +351,9 @@ class World:
                         reason = DeclineOffer(reason_code=step.get("reason", "other"), reason=step.get("note_vi"))
                         await offers.decline(who, open_offer, reason)
                     case "withdraw" if open_offer:
-                        await offers.withdraw(who, open_offer)
+                        await offers.withdraw(
+                            who, open_offer, WithdrawOffer(reason_code="other", reason=step.get("note_vi"))
+                        )
             if step["do"] == "accept" and n % 2 == 0:
                 await self._contract(n, deal_id, sides, at)
 

@@ -17,6 +17,11 @@ def now() -> datetime:
     return _frozen.get() or datetime.now(UTC)
 
 
+def is_frozen() -> bool:
+    """The calendar is somebody else's for a while (a test, the demo): the database's own clock does not count."""
+    return _frozen.get() is not None
+
+
 def today() -> date:
     """Today's date in Vietnam: what a deadline or an expiry date is compared with."""
     return now().astimezone(VIETNAM).date()

@@ -244,6 +244,12 @@ async def lock(session: AsyncSession, id_: UUID) -> Listing | None:
     ).scalar_one_or_none()
 
 
+async def territory(session: AsyncSession, id_: UUID) -> list[str]:
+    """Country codes of all that is offered; nothing when some offer names none, for that one is for everywhere."""
+    rows = (await session.execute(select(ListingOffer.territory).where(ListingOffer.listing_id == id_))).scalars().all()
+    return [] if not all(rows) else list(dict.fromkeys(code for codes in rows for code in codes))
+
+
 async def has_lapsed_right(session: AsyncSession, id_: UUID, today: Any) -> bool:
     """A right of the listing that no longer stands: marked lapsed, or past its expiry date."""
     found = await session.execute(

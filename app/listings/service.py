@@ -420,6 +420,11 @@ class Listings:
                 raise NotFound
             return row.status
 
+    async def territory(self, listing_id: UUID) -> list[str]:
+        """Country codes of everything the listing offers; Viet Nam when it names none."""
+        async with reading() as session:
+            return await repository.territory(session, listing_id) or ["VN"]
+
     async def reserve(self, actor: Actor, listing_id: UUID, *, deal_id: UUID) -> None:
         """An exclusive right was agreed: take the listing off the market for that deal."""
         async with unit_of_work() as session:

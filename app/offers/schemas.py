@@ -1,164 +1,53 @@
-"""The typed term sheet, commands and views."""
+"""Commands in, views out; the sheet they carry is in `sheet`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from app.deals import DealView, Side, TimelineEvent
-from app.kit.errors import BilingualError
-from app.kit.money import MAX_AMOUNT
 from app.kit.text import Text
-from app.kit.typed import clean, line, plain, rate, whole
+from app.kit.typed import clean
 from app.kit.workflow import Choice, labels
-from app.listings import Exclusivity, RoyaltyBase, Territory, TransferMode
+from app.offers.sheet import Amount, OptionalAmount, Part
+from app.offers.sheet import Forum as Forum
+from app.offers.sheet import GoverningLaw as GoverningLaw
+from app.offers.sheet import Improvements as Improvements
+from app.offers.sheet import Publication as Publication
+from app.offers.sheet import Terms as Terms
 
 
-class Improvements(Choice):
-    each_owns = "each_owns"
-    shared = "shared"
-    assign_back = "assign_back"
-
-
-labels(
-    Improvements,
-    each_owns=("Bên nào cải tiến bên đó sở hữu", "Each side owns its own"),
-    shared=("Hai bên cùng dùng", "Shared"),
-    assign_back=("Chuyển lại bên chào bán", "Assigned back to the seller"),
-)
-
-
-class Publication(Choice):
-    free = "free"
-    after_review = "after_review"
-    none = "none"
-
-
-labels(
-    Publication,
-    free=("Được công bố", "Free"),
-    after_review=("Sau khi bên kia xem trước", "After review"),
-    none=("Không công bố", "None"),
-)
-
-
-class GoverningLaw(Choice):
-    VN = "VN"
-    other = "other"
-
-
-labels(GoverningLaw, VN=("Pháp luật Việt Nam", "Vietnamese law"), other=("Pháp luật khác", "Another law"))
-
-
-class Forum(Choice):
-    court = "court"
-    arbitration_viac = "arbitration_viac"
-    other = "other"
-
-
-labels(
-    Forum,
-    court=("Tòa án có thẩm quyền", "Competent court"),
-    arbitration_viac=("Trọng tài VIAC", "VIAC arbitration"),
-    other=("Cơ quan khác", "Another forum"),
-)
-
-Amount = Annotated[StrictInt, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
-OptionalAmount = Annotated[StrictInt | None, Field(ge=0, le=MAX_AMOUNT), BeforeValidator(whole)]
-Percent = Annotated[
-    Decimal | None, Field(ge=0, le=100, max_digits=6, decimal_places=3), BeforeValidator(rate), AfterValidator(plain)
-]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class Instalment(Part):
-    label: Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(line)]
-    amount: Amount
-    due_days: Annotated[int, Field(ge=0, le=36_500)] = 0
-
-
-class Milestone(Part):
-    label: Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(line)]
-    amount: Amount
-
-
-class Terms(Part):
-    """What is agreed on, as a typed vector. Amounts in whole đồng, rates in %, terms in years or months."""
-
-    mode: TransferMode
-    exclusivity: Exclusivity = Exclusivity.non_exclusive
-    sublicence: bool = False
-    field_of_use: Annotated[str | None, Field(max_length=500), BeforeValidator(line)] = None
-    territory: Territory = ["VN"]
-    term_years: Annotated[int | None, Field(ge=1, le=99)] = None
-    upfront: OptionalAmount = None
-    instalments: Annotated[list[Instalment], Field(max_length=20)] = []
-    milestones: Annotated[list[Milestone], Field(max_length=20)] = []
-    royalty_percent: Percent = None
-    royalty_base: RoyaltyBase | None = None
-    royalty_floor: OptionalAmount = None
-    royalty_cap: OptionalAmount = None
-    equity_percent: Percent = None
-    goods: Annotated[str | None, Field(max_length=1000), BeforeValidator(clean)] = None
-    training_days: Annotated[int | None, Field(ge=0, le=1000)] = None
-    improvements: Improvements | None = None
-    publication: Publication | None = None
-    warranty_months: Annotated[int | None, Field(ge=0, le=600)] = None
-    liability_cap: OptionalAmount = None
-    penalty_percent: Percent = None
-    governing_law: GoverningLaw = GoverningLaw.VN
-    forum: Forum | None = None
-    conditions: Annotated[str | None, Field(max_length=3000), BeforeValidator(clean)] = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.mode is TransferMode.assignment:
-            self.exclusivity, self.term_years, self.sublicence = Exclusivity.exclusive, None, False
-        if self.royalty_percent is not None and self.royalty_base is None:
-            raise BilingualError("Hãy chọn căn cứ tính phí kỳ vụ.", "Choose the royalty base.", "royalty_base")
-        if self.royalty_floor is not None and self.royalty_cap is not None and self.royalty_cap < self.royalty_floor:
-            raise BilingualError("Mức trần phải từ mức sàn trở lên.", "The cap lies below the floor.", "royalty_cap")
-        paid = self.upfront or self.instalments or self.milestones or self.royalty_percent or self.equity_percent
-        if not paid and not self.goods and self.upfront is None and self.mode is not TransferMode.trial:
-            raise BilingualError(
-                "Hãy điền ít nhất một khoản: trả trước (có thể là 0), trả dần, mốc, phí kỳ vụ, vốn góp hoặc hàng hóa.",
-                "Give at least one payment: upfront (may be 0), instalments, milestones, royalty, equity or goods.",
-                "upfront",
-            )
-        return self
-
-    @property
-    def exclusive(self) -> bool:
-        """Exclusive and sole grants both keep every other licensee out."""
-        return self.exclusivity is not Exclusivity.non_exclusive
-
-    @property
-    def value(self) -> int:
-        """The sum that is certain or tied to milestones, in đồng; royalties are not guessed."""
-        parts = [self.upfront or 0, *(i.amount for i in self.instalments), *(m.amount for m in self.milestones)]
-        return sum(parts)
-
-    def canonical(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_none=True)
-
-    def hash(self) -> str:
-        plain = json.dumps(self.canonical(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(plain.encode()).hexdigest()
+def _reasons(value: Any) -> Any:
+    """What was left empty, or is too short to be a reason, is none."""
+    if not isinstance(value, dict):
+        return value
+    typed = {k: clean(v) for k, v in value.items()}
+    return {k: v[:1000] for k, v in typed.items() if isinstance(v, str) and len(v) >= 5}
 
 
 class SendOffer(Part):
     terms: Terms
     note: Annotated[str | None, Field(max_length=3000), BeforeValidator(clean)] = None
     valid_days: Annotated[int, Field(ge=1, le=180)] = 14
+
+    # Agreed terms that this sheet opens again -> why; the other side reads it.
+    unlock: Annotated[dict[str, str], BeforeValidator(_reasons)] = {}
+
+
+class AcceptTerms(Part):
+    """Single terms of an open offer to which the answering side agrees, by name."""
+
+    terms: list[str]
+
+
+class WithdrawOffer(Part):
+    reason_code: str
+    reason: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
 
 
 class DeclineOffer(Part):
@@ -176,7 +65,32 @@ class Change(BaseModel):
     after: Any = None
 
 
+class LockView(BaseModel):
+    """A term both sides have agreed on: since which round, and whether it was marked or simply said by both."""
+
+    term: str
+    label: Text
+    value: Any
+    round: int
+    marked: bool
+
+
+class MarkView(BaseModel):
+    term: str
+    label: Text
+    person: str
+    at: datetime
+
+
+class UnlockView(BaseModel):
+    term: str
+    label: Text
+    reason: str
+
+
 class OfferView(BaseModel):
+    """A round. `changes` against the round before it; `marks` are its terms the other side agreed to one by one."""
+
     id: UUID
     deal_id: UUID
     round: int
@@ -191,6 +105,9 @@ class OfferView(BaseModel):
     value: int
     note: str | None
     changed: list[str]
+    changes: list[Change] = []
+    marks: list[MarkView] = []
+    unlocked: list[UnlockView] = []
     actions: list[str] = []
 
 
@@ -198,14 +115,194 @@ class OfferList(BaseModel):
     items: list[OfferView]
 
 
+# --- approvals within one side ---
+
+
+class SetRule(Part):
+    """`needed` of the `approvers` for terms worth `from_value` đồng or more; royalties are not guessed, so 0 is all."""
+
+    needed: Annotated[int, Field(ge=1, le=20)] = 1
+    approvers: Annotated[
+        list[UUID], Field(min_length=1, max_length=20), AfterValidator(lambda v: list(dict.fromkeys(v)))
+    ]
+    from_value: Amount = 0
+    on_send: bool = False
+    on_accept: bool = False
+
+
+class Decide(Part):
+    reason: Annotated[str | None, Field(max_length=1000), BeforeValidator(clean)] = None
+
+
+class Approver(BaseModel):
+    person_id: UUID
+    name: str
+
+
+class RuleView(BaseModel):
+    """`needed` 0: there is no rule. `people` may be put on the list."""
+
+    needed: int
+    approvers: list[UUID]
+    from_value: int
+    on_send: bool
+    on_accept: bool
+    people: list[Approver]
+    may_change: bool
+
+
+class VoteView(BaseModel):
+    name: str
+    verdict: str
+    reason: str | None
+    at: datetime
+
+
+class ApprovalView(BaseModel):
+    """A request of one's own side: what is asked, who decides, what they said, and why it could not be carried out."""
+
+    id: UUID
+    deal_id: UUID
+    reference: str
+    listing_title: str
+    act: str
+    value: int
+    needed: int
+    approvers: list[Approver]
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+    status: str
+    status_at: datetime
+    why: Text | None
+    terms: Terms
+    note: str | None
+    changes: list[Change]
+    unlock: dict[str, str]
+    votes: list[VoteView]
+    actions: list[str]
+
+    @property
+    def approved(self) -> int:
+        return sum(v.verdict == "approve" for v in self.votes)
+
+
+class ApprovalList(BaseModel):
+    items: list[ApprovalView]
+
+
+# --- memoranda ---
+
+
+class Outcome(Choice):
+    """What became of a memorandum at its end."""
+
+    contract_signed = "contract_signed"
+    extended = "extended"
+    in_progress = "in_progress"
+    ended = "ended"
+
+
+labels(
+    Outcome,
+    contract_signed=("Đã ký hợp đồng", "Contract signed"),
+    extended=("Gia hạn biên bản", "Extended"),
+    in_progress=("Đang làm tiếp, hẹn ngày mới", "In progress, a new date"),
+    ended=("Kết thúc, không ký", "Ended without a contract"),
+)
+
+
+class ProposeMemorandum(Part):
+    """A typed summary, or nothing when it is made from the accepted terms or a file comes along. `value` in đồng."""
+
+    summary: Annotated[str | None, Field(min_length=20, max_length=6000), BeforeValidator(clean)] = None
+    expires_on: date
+    signed_on: date | None = None
+    value: OptionalAmount = None
+
+
+class DeclineMemorandum(Part):
+    reason: Annotated[str, Field(min_length=5, max_length=2000), BeforeValidator(clean)]
+
+
+class GiveOutcome(Part):
+    """`until` with extended and in_progress, `reason_code` with ended."""
+
+    outcome: Outcome
+    until: date | None = None
+    reason_code: str | None = None
+    note: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
+
+    @model_validator(mode="after")
+    def _only_what_belongs(self) -> Self:
+        if self.outcome not in (Outcome.extended, Outcome.in_progress):
+            self.until = None
+        if self.outcome is not Outcome.ended:
+            self.reason_code = None
+        return self
+
+
+class OutcomeView(BaseModel):
+    term: int
+    side: Side
+    person: str
+    kind: Outcome
+    reason_code: str | None
+    note: str | None
+    until: date | None
+    at: datetime
+
+
+class MemorandumView(BaseModel):
+    """Heads of terms as the parties read them. `differ`: the two sides say different things of its end."""
+
+    id: UUID
+    deal_id: UUID
+    reference: str | None = None
+    kind: str
+    side: Side
+    proposed_by: str
+    proposed_at: datetime
+    summary: str
+    value: int | None
+    signed_on: date | None
+    sha256: str
+    file_name: str | None
+    expires_on: date
+    term: int
+    status: str
+    status_at: datetime
+    outcome: Outcome | None
+    overdue: bool
+    outcomes: list[OutcomeView]
+    differ: bool
+    actions: list[str]
+
+
+class MemorandumList(BaseModel):
+    items: list[MemorandumView]
+
+
+@dataclass(frozen=True, slots=True)
+class MemorandumFile:
+    name: str
+    chunks: AsyncIterator[bytes]
+
+
 class RoomView(BaseModel):
-    """Everything a deal's room shows: `agreed` names the terms on which the last two rounds say the same."""
+    """Everything a deal's room shows. `locks` are the terms agreed so far (`agreed` their names); `taken` says which
+    part of what lies on the table somebody else was granted; `approvals` are those of the reader's own side."""
 
     deal: DealView
     offers: list[OfferView]
     difference: list[Change]
     agreed: list[str]
+    locks: list[LockView] = []
+    taken: Text | None = None
     timeline: list[TimelineEvent]
+    approvals: list[ApprovalView] = []
+    memoranda: list[MemorandumView] = []
+    may_propose_memorandum: bool = False
     may_send: bool
 
     @property

@@ -1,62 +1,99 @@
-"""The verbs of offers. Lock order everywhere: listing, then deal, then offer."""
+"""Offers as they are read, and what follows when the clock, a deal or a listing moves."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
-from app.deals import REASONS, DealView, Side, deals
-from app.kit import clock
+from app.deals import Side, deals
 from app.kit.actor import Actor, system
-from app.kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from app.kit.ids import new_id
+from app.kit.errors import DomainError, NotFound
 from app.kit.text import Text
 from app.listings import listings
-from app.offers import errors, policy, repository, terms
-from app.offers.models import Offer
-from app.offers.schemas import DeclineOffer, OfferList, OfferView, RoomView, SendOffer, Terms
-from app.offers.workflow import OFFER
-from app.platform import state
+from app.offers import overlap, policy, repository, terms
+from app.offers.approvals import Approvals
+from app.offers.awards import Awards
+from app.offers.heads import heads
+from app.offers.models import Offer, OfferMark, OfferUnlock
+from app.offers.negotiation import as_said
+from app.offers.schemas import LockView, MarkView, OfferList, OfferView, RoomView, Terms, UnlockView
+from app.offers.workflow import MEMORANDUM, OFFER
+from app.platform import outbox, state
 from app.platform.db import reading, unit_of_work
 
+# Days before its end on which the side whose turn it is hears of an offer, the nearest first: after an outage one
+# reminder goes out, not two.
+REMINDERS = (1, 3)
 
-class Offers:
+
+class Offers(Approvals, Awards):
     # --- reading ---
 
     async def room_view(self, actor: Actor, deal_id: UUID, *, against: int | None = None) -> RoomView:
         """The deal with its rounds; the difference of the newest round `against` an earlier one (the one before)."""
         deal = await deals.read(actor, deal_id)
         async with reading() as session:
-            rows = await repository.of_deal(session, deal_id)
-        readable = policy.may_read_terms(actor, deal.side)
-        views = self._views(actor, deal.side, rows) if readable else []
+            said = await repository.said(session, deal_id)
+            taken = await self._taken(said[-1][0]) if said else None
+        rows = [r for r, _, _ in said]
+        readable = policy.may_read_terms(actor, deal.side, deal.capacity)
+        views = self._views(actor, deal.side, said) if readable else []
         sheets = [v.terms for v in views]
+        locks = terms.locked([as_said(row, marks) for row, marks, _ in said]) if readable else {}
         earlier = None
         if views:
             wanted = against if against is not None else views[-1].round - 1
             earlier = next((v.terms for v in views[:-1] if v.round == wanted), None)
         events = await deals.timeline(actor, deal_id, tuple(r.id for r in rows))
+        memoranda = (await heads.in_deal(actor, deal)).items
+        lives = any(not MEMORANDUM.states[k.status].final for k in memoranda)
         lies_open = any(r.status in ("open", "frozen") for r in rows)
         return RoomView(
             deal=deal,
             offers=views,
             difference=terms.difference(earlier, sheets[-1]) if sheets else [],
-            agreed=terms.agreed(sheets),
+            agreed=list(locks),
+            locks=[
+                LockView(term=k.term, label=terms.LABELS[k.term], value=k.value, round=k.round, marked=k.marked)
+                for k in locks.values()
+            ],
+            taken=taken if readable else None,
             timeline=events.items,
+            approvals=await self.approvals_of_deal(actor, deal_id) if deal.side else [],
+            memoranda=memoranda,
+            may_propose_memorandum=policy.may_propose_memorandum(actor, deal.side, deal.status, lives),
             may_send=policy.may_send(actor, deal.side, deal.status, lies_open),
         )
 
     @staticmethod
-    def _views(actor: Actor, side: Side | None, rows: list[Offer]) -> list[OfferView]:
+    async def _taken(row: Offer) -> Text | None:
+        """Which part of what lies on the table somebody else was granted, so that it cannot be accepted."""
+        if row.status not in ("open", "frozen"):
+            return None
+        scope = repository.scope_of(row)
+        async with reading() as session:
+            held = [s for deal_id, s in await repository.grants(session, row.listing_id) if deal_id != row.deal_id]
+        met = next((h for h in held if overlap.conflict(h, scope)), None)
+        return overlap.words(*(overlap.shared(met, scope) or ((), ()))) if met else None
+
+    @staticmethod
+    def _views(
+        actor: Actor, side: Side | None, said: Sequence[tuple[Offer, Sequence[OfferMark], Sequence[OfferUnlock]]]
+    ) -> list[OfferView]:
         views: list[OfferView] = []
-        for row in rows:
+        for row, marks, unlocks in said:
             sheet = Terms.model_validate(row.terms)
+            changes = [c for c in terms.difference(views[-1].terms if views else None, sheet) if c.kind != "same"]
             views.append(
                 OfferView(
                     id=row.id, deal_id=row.deal_id, round=row.round, side=Side(row.side), org_id=row.org_id,
                     status=row.status, status_at=row.status_at, sent_at=row.sent_at, valid_until=row.valid_until,
                     terms=sheet, terms_hash=row.terms_hash, value=sheet.value, note=row.note,
-                    changed=terms.changed(views[-1].terms if views else None, sheet),
+                    changed=[c.term for c in changes], changes=changes,
+                    marks=[
+                        MarkView(term=k.term, label=terms.LABELS[k.term], person=k.person_name, at=k.at) for k in marks
+                    ],
+                    unlocked=[UnlockView(term=u.term, label=terms.LABELS[u.term], reason=u.reason) for u in unlocks],
                     actions=policy.actions(actor, side, Side(row.side), row.status),
                 )
             )  # fmt: skip
@@ -71,7 +108,7 @@ class Offers:
             row = await repository.offer(session, offer_id)
         if row is None:
             raise NotFound
-        return self._views(system(), None, [row])[0]
+        return self._views(system(), None, [(row, [], [])])[0]
 
     async def deal_of(self, actor: Actor, offer_id: UUID) -> UUID:
         """The deal of an offer the actor may see; NotFound otherwise."""
@@ -82,169 +119,19 @@ class Offers:
         await deals.read(actor, row.deal_id)
         return row.deal_id
 
-    # --- writing ---
-
-    async def send(self, actor: Actor, deal_id: UUID, command: SendOffer, *, at: datetime | None = None) -> UUID:
-        """Put an offer on the table when none lies there; its id."""
-        deal = await deals.read(actor, deal_id)
-        if not policy.may_bind(actor, deal.side):
-            raise Forbidden
-        assert deal.side is not None  # noqa: S101 - may_bind
-        async with unit_of_work():
-            await listings.lock_offered(deal.listing.id)
-            await deals.locked(deal_id)
-            return await self._put(actor, deal, deal.side, command, at)
-
-    async def counter(self, actor: Actor, offer_id: UUID, command: SendOffer, *, at: datetime | None = None) -> UUID:
-        """Answer an open offer with changed terms; the new offer's id. Invalid when nothing changed."""
-        row, deal = await self._answerable(actor, offer_id)
-        if not terms.changed(Terms.model_validate(row.terms), command.terms):
-            raise errors.nothing_changed()
-        side = Side(row.side).other
-        async with unit_of_work():
-            await listings.lock_offered(row.listing_id)
-            await deals.locked(row.deal_id)
-            await self._move(offer_id, "counter", actor)
-            return await self._put(actor, deal, side, command, at)
-
-    async def accept(self, actor: Actor, offer_id: UUID) -> None:
-        """Agree to an open offer. One transaction: the listing reserved when rights are exclusive, competing
-        offers frozen, the deal advanced, the outbox written. Expiry, by the database's clock, beats a late accept."""
-        row, _ = await self._answerable(actor, offer_id)
-        sheet = Terms.model_validate(row.terms)
-        async with unit_of_work() as session:
-            await listings.lock_offered(row.listing_id)
-            await deals.locked(row.deal_id)
-            if await repository.exclusive_holder(session, row.listing_id) or (
-                sheet.exclusive and await repository.binding_any(session, row.listing_id)
-            ):
-                raise errors.rights_taken()
-            await self._move(offer_id, "accept", actor)
-            await repository.bind(session, offer_id, True)
-            await deals.agree(
-                actor,
-                row.deal_id,
-                offer_id=offer_id,
-                terms_hash=row.terms_hash,
-                value=sheet.value,
-                holds_listing=sheet.exclusive,
-            )
-            if sheet.exclusive:
-                await listings.reserve(actor, row.listing_id, deal_id=row.deal_id)
-                others = await repository.competing(session, row.listing_id, row.deal_id)
-                await state.transition_many(session, Offer, others, OFFER, "freeze", system())
-
-    async def decline(self, actor: Actor, offer_id: UUID, command: DeclineOffer) -> None:
-        """Say no with a coded reason; the deal stays open, and the other side may offer again."""
-        if command.reason_code not in REASONS:
-            raise Invalid(fields={"reason_code": Text("Hãy chọn lý do.", "Choose the reason.")})
-        row, _ = await self._answerable(actor, offer_id)
-        async with unit_of_work():
-            await deals.locked(row.deal_id)
-            await self._move(offer_id, "decline", actor, reason_code=command.reason_code, reason=command.reason)
-            await deals.set_turn(row.deal_id, Side(row.side))
-
-    async def withdraw(self, actor: Actor, offer_id: UUID) -> None:
-        """Take back one's own open offer."""
-        async with reading() as session:
-            row = await repository.offer(session, offer_id)
-        if row is None:
-            raise NotFound
-        deal = await deals.read(actor, row.deal_id)
-        if not policy.may_bind(actor, deal.side):
-            raise Forbidden
-        if deal.side is not Side(row.side):
-            raise errors.not_own_offer()
-        async with unit_of_work() as session:
-            await deals.locked(row.deal_id)
-            await state.transition(session, Offer, offer_id, OFFER, "withdraw", actor)
-            await deals.set_turn(row.deal_id, Side(row.side))
-
-    async def _answerable(self, actor: Actor, offer_id: UUID) -> tuple[Offer, DealView]:
-        """Visible (404) -> the other side, who may bind (403) -> open and in time (409)."""
-        async with reading() as session:
-            row = await repository.offer(session, offer_id)
-        if row is None:
-            raise NotFound
-        deal = await deals.read(actor, row.deal_id)
-        if not policy.may_bind(actor, deal.side):
-            raise Forbidden
-        if deal.side is Side(row.side):
-            raise errors.own_offer()
-        OFFER.check("accept", row.status)
-        if row.valid_until <= clock.now():
-            raise errors.expired()
-        return row, deal
-
-    @staticmethod
-    async def _move(
-        offer_id: UUID, action: str, actor: Actor, *, reason_code: str | None = None, reason: str | None = None
-    ) -> None:
-        """Answer an offer that must still be in time when the database writes it."""
-        async with unit_of_work() as session:
-            try:
-                await state.transition(
-                    session,
-                    Offer,
-                    offer_id,
-                    OFFER,
-                    action,
-                    actor,
-                    reason_code=reason_code,
-                    reason=reason,
-                    where=[Offer.valid_until > clock.now()],
-                )
-            except Conflict:
-                row = await repository.offer(session, offer_id)
-                if row is not None and row.status == "open":
-                    raise errors.expired() from None
-                raise
-
-    @staticmethod
-    async def _put(actor: Actor, deal: DealView, side: Side, command: SendOffer, at: datetime | None) -> UUID:
-        id_, now = new_id(), at or clock.now()
-        until = now + timedelta(days=command.valid_days)
-        async with unit_of_work() as session:
-            if await repository.open_offer(session, deal.id):
-                raise errors.not_your_turn()
-            await repository.add(
-                session,
-                id=id_,
-                deal_id=deal.id,
-                listing_id=deal.listing.id,
-                round=await repository.next_round(session, deal.id),
-                side=side.value,
-                org_id=actor.org_id,
-                person_id=actor.person_id,
-                status=OFFER.initial,
-                status_at=now,
-                sent_at=now,
-                valid_until=until,
-                exclusive=command.terms.exclusive,
-                terms=command.terms.canonical(),
-                terms_hash=command.terms.hash(),
-                note=command.note,
-            )
-            await state.note(
-                session, OFFER, id_, "send", None, OFFER.initial, actor,
-                detail={"deal": str(deal.id), "terms": command.terms.hash()},
-            )  # fmt: skip
-            await deals.negotiate(actor, deal.id, turn=side.other, until=until)
-        return id_
-
     # --- what follows from elsewhere (tasks) ---
 
     async def expire_due(self) -> int:
         """Expire every offer whose time has passed; how many. Each in its own transaction."""
         async with reading() as session:
-            due = await repository.due(session, clock.now())
+            due = await repository.due(session)
         done = 0
         for offer_id, deal_id in due:
             try:
                 async with unit_of_work() as session:
                     row = await deals.locked(deal_id)
                     await state.transition(
-                        session, Offer, offer_id, OFFER, "expire", system(), where=[Offer.valid_until <= clock.now()]
+                        session, Offer, offer_id, OFFER, "expire", system(), where=[repository.run_out()]
                     )
                     if row.status == "negotiating":
                         offer = await repository.offer(session, offer_id)
@@ -254,9 +141,23 @@ class Offers:
                 continue  # answered or withdrawn in the meantime
         return done
 
-    async def lapse_of(self, deal_id: UUID) -> None:
-        """The deal was closed: its open offer has no value any more, and an accepted one binds no longer."""
+    async def remind_due(self) -> int:
+        """Remind the side whose turn it is of offers that run out within a day, and within three; how many."""
         async with unit_of_work() as session:
+            found = [(id_, days) for days in REMINDERS for id_ in await repository.remind(session, days)]
+            for id_, days in found:
+                outbox.publish(session, "offer.remind", offer_id=id_, days=days)
+        return len(found)
+
+    async def lapse_of(self, deal_id: UUID) -> None:
+        """The deal was closed: its open offer has no value any more, an accepted one binds no longer, and what was
+        frozen because of it may open again."""
+        async with reading() as session:
+            newest = await repository.newest(session, deal_id)
+        if newest is None:
+            return
+        async with unit_of_work() as session:
+            await listings.lock(newest.listing_id)
             row = await deals.locked(deal_id)
             if row.status != "closed":
                 return
@@ -264,19 +165,34 @@ class Offers:
             offer = await repository.open_offer(session, deal_id)
             if offer is not None:
                 await state.transition(session, Offer, offer.id, OFFER, "lapse", system())
+        await self.thaw(newest.listing_id)
 
     async def thaw(self, listing_id: UUID) -> None:
-        """The listing is on the market again: frozen offers that are still in time open (the clock expires the
-        others). One that was suspended while a deal held it goes back to that deal instead."""
+        """Something of the listing may be free again. A listing whose grants leave something open goes back on the
+        market; one that was suspended while a deal held it goes back to that deal; frozen offers that are still in
+        time and meet no live grant open (the clock expires the others)."""
         async with unit_of_work() as session:
-            if await listings.lock(listing_id) != "published":
+            status = await listings.lock(listing_id)
+            if status not in ("published", "reserved"):
                 return
-            holder = await repository.exclusive_holder(session, listing_id)
-            if holder is not None and (await deals.locked(holder)).holds_listing:
+            granted = await repository.grants(session, listing_id)
+            held = [s for _, s in granted]
+            holder = None
+            for deal_id, _ in granted:
+                if (await deals.locked(deal_id)).holds_listing:
+                    holder = deal_id
+            whole = overlap.nothing_left(held, await listings.territory(listing_id))
+            if status == "reserved":
+                if whole or holder is None:
+                    return
+                await deals.hold(holder, False)
+                await listings.release(system(), listing_id, reason="a grant of it ended")
+            elif whole and holder is not None:
                 await listings.reserve(system(), listing_id, deal_id=holder)
                 return
             for offer in await repository.frozen(session, listing_id):
-                if offer.valid_until > clock.now():
+                scope = repository.scope_of(offer)
+                if not any(overlap.conflict(h, scope) for h in held) and await repository.is_in_time(session, offer.id):
                     await state.transition(session, Offer, offer.id, OFFER, "thaw", system())
 
 

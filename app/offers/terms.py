@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from app.deals import Side
 from app.kit.text import Text
 from app.offers.schemas import Change, Terms
 
@@ -12,6 +15,7 @@ LABELS: dict[str, Text] = {
     "exclusivity": Text("Phạm vi quyền", "Exclusivity"),
     "sublicence": Text("Được chuyển giao tiếp", "Sublicence"),
     "field_of_use": Text("Lĩnh vực sử dụng", "Field of use"),
+    "fields": Text("Mã lĩnh vực sử dụng", "Codes of the field of use"),
     "territory": Text("Lãnh thổ", "Territory"),
     "term_years": Text("Thời hạn (năm)", "Term (years)"),
     "upfront": Text("Trả trước", "Upfront"),
@@ -36,6 +40,35 @@ LABELS: dict[str, Text] = {
 MONEY = {"upfront", "royalty_floor", "royalty_cap", "liability_cap"}
 
 
+# States in which a sheet says nothing any more.
+VOID = ("withdrawn", "expired", "lapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One round as far as agreeing goes; `marked` are the terms the other side agreed to on this sheet."""
+
+    round: int
+    side: Side
+    status: str
+    terms: Terms
+    marked: frozenset[str] = frozenset()
+
+    @property
+    def void(self) -> bool:
+        return self.status in VOID
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """An agreed term: its value, since which round, and whether it was marked (or simply said by both)."""
+
+    term: str
+    value: Any
+    round: int
+    marked: bool
+
+
 def difference(before: Terms | None, after: Terms) -> list[Change]:
     """Every term of the sheet in its order; with no earlier sheet each given term counts as added."""
     old = before.model_dump(exclude_none=True) if before else {}
@@ -55,11 +88,36 @@ def changed(before: Terms | None, after: Terms) -> list[str]:
     return [c.term for c in difference(before, after) if c.kind != "same"]
 
 
-def agreed(rounds: list[Terms]) -> list[str]:
-    """Terms on which the last two rounds say the same: what both sides have settled so far."""
-    if len(rounds) < 2:
-        return []
-    return [c.term for c in difference(rounds[-2], rounds[-1]) if c.kind == "same"]
+def locked(rounds: Sequence[Said]) -> dict[str, Lock]:
+    """Terms both sides have agreed on so far, in the sheet's order.
+
+    A term is agreed when the last sheets of both sides say the same of it, or when one side marked it on the other's
+    sheet and nothing said since differs. A side whose last sheet was withdrawn, expired or lapsed says nothing.
+    """
+    found: dict[str, Lock] = {}
+    last = {r.side: r for r in rounds}
+    if len(last) == 2 and not any(r.void for r in last.values()):
+        earlier, later = sorted(last.values(), key=lambda r: r.round)
+        same = {c.term: c.after for c in difference(earlier.terms, later.terms) if c.kind == "same"}
+        found = {term: Lock(term, value, later.round, False) for term, value in same.items()}
+    said = [r for r in rounds if not r.void]
+    for n, sheet in enumerate(said):
+        for term in sheet.marked:
+            value = value_of(sheet.terms, term)
+            if term not in found and all(value_of(r.terms, term) == value for r in said[n + 1 :]):
+                found[term] = Lock(term, value, sheet.round, True)
+    return {term: found[term] for term in LABELS if term in found}
+
+
+def unlocked_by(locks: Mapping[str, Lock], sheet: Terms) -> list[str]:
+    """Agreed terms that this sheet would change."""
+    return [term for term, lock in locks.items() if value_of(sheet, term) != lock.value]
+
+
+def value_of(sheet: Terms, term: str) -> Any:
+    """A term's value in plain types, None when the sheet says nothing of it."""
+    value = sheet.model_dump(include={term}).get(term)
+    return None if _blank(value) else value
 
 
 def _blank(value: Any) -> bool:

@@ -16,7 +16,8 @@ _FACTS = """
     SELECT d.id, d.number, d.listing_id, d.seller_org_id, d.buyer_org_id, d.status, d.opened_at, d.evidence_level,
       d.reason_code,
       (SELECT min(o.sent_at) FROM offer o WHERE o.deal_id = d.id) AS offered_at,
-      (SELECT min(e.at) FROM deal_evidence e WHERE e.deal_id = d.id AND e.kind = 'terms') AS agreed_at,
+      (SELECT min(e.at) FROM deal_evidence e WHERE e.deal_id = d.id AND e.level = 1 AND e.status = 'confirmed')
+        AS agreed_at,
       t.signed_on, t.amount, CASE WHEN d.status = 'closed' THEN d.status_at END AS closed_at,
       l.field, l.priority, l.title_vi, l.province, s.kind AS owner_kind
     FROM deal d JOIN listing l ON l.id = d.listing_id JOIN organisation s ON s.id = d.seller_org_id

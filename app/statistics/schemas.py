@@ -120,10 +120,12 @@ DEFINITIONS: dict[str, Definition] = {
         level=0,
     ),
     "agreements": Definition(
-        label=Text("Thống nhất điều khoản", "Terms agreed"),
+        label=Text("Ghi nhớ, thống nhất điều khoản", "Memoranda, terms agreed"),
         text=Text(
-            "Giao dịch thống nhất điều khoản trong kỳ (chưa phải hợp đồng).",
-            "Deals whose terms were agreed in the period (no contract yet).",
+            "Giao dịch lần đầu có điều khoản thống nhất hoặc biên bản ghi nhớ được hai bên xác nhận trong kỳ,"
+            " mỗi giao dịch đếm một lần (chưa phải hợp đồng; giá trị không cộng vào giá trị hợp đồng).",
+            "Deals that first had terms agreed or a memorandum confirmed in the period, each once"
+            " (no contract yet; their value is not part of the value of contracts).",
         ),
         level=1,
     ),

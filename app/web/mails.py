@@ -23,7 +23,9 @@ def _environment(locale: str) -> Environment:
     )
     t = i18n.translator(locale)
     env.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update({k: v for k, v in environment(locale).filters.items() if k in ("money", "date", "label")})
+    env.filters.update(
+        {k: v for k, v in environment(locale).filters.items() if k in ("money", "date", "datetime", "label")}
+    )
     env.globals["site"] = Site()
     return env
 

@@ -54,6 +54,8 @@ OTHER_ADDRESS = {
     "POST /providers/{provider_id}/edit": "PATCH /providers/{provider_id}",
     "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
+    "POST /deals/{deal_id}/memoranda/new": "POST /deals/{deal_id}/memoranda",
+    "POST /account/organisation/approvals": "PUT /organisation/approvals",
 }
 # What one face has alone, and why.
 PAGES_ALONE = {

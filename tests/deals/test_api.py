@@ -84,7 +84,7 @@ async def test_from_interest_to_contract(sides, make_person, open_browser, drain
     await refused(seller.post(f"{at}/offers", json=offer), 409, "offer.not_your_turn")
     await refused(seller.post(f"{to_first}/counter", json=offer), 422, "offer.nothing_changed")
     await refused(stranger.post(f"{to_first}/accept"), 404, "not_found")
-    await refused(seller.post(f"{to_first}/withdraw"), 403, "offer.not_own")
+    await refused(seller.post(f"{to_first}/withdraw", json={"reason_code": "other"}), 403, "offer.not_own")
     body = await refused(seller.post(f"{to_first}/decline", json={"reason_code": "because"}), 422, "invalid")
     assert [e["field"] for e in body["errors"]] == ["reason_code"]
     better = {"terms": {**LICENCE, "upfront": 600_000_000, "exclusivity": "exclusive"}}

@@ -199,7 +199,7 @@ async def test_a_closed_deal_has_no_turn_whatever_still_lies_there(db, drain):
     offer_id = await m.send_offer(table.seller, table.deal_id)
     await deals.close(table.buyer, table.deal_id, WHY)
     await refused(Conflict, offers.decline(table.buyer, offer_id, m.decline()))
-    await refused(Conflict, offers.withdraw(table.seller, offer_id))
+    await refused(Conflict, offers.withdraw(table.seller, offer_id, m.withdraw()))
     await refused(Conflict, offers.accept(table.buyer, offer_id))
     await refused(Conflict, offers.counter(table.buyer, offer_id, m.proposal(upfront=3)))
     await drain()

@@ -60,7 +60,7 @@ async def test_a_broker_binds_nobody(db):
     before = await m.traces()
     for attempt in (
         offers.accept(broker, offer_id),
-        offers.withdraw(broker, offer_id),
+        offers.withdraw(broker, offer_id, m.withdraw()),
         offers.decline(broker, offer_id, m.decline()),
         offers.send(broker, table.deal_id, m.proposal()),
     ):

@@ -131,7 +131,7 @@ async def test_every_event_of_a_negotiation(table, drain, mails):
     await told(table, drain, mails, "offer_send", "seller")
     third = await offers.counter(seller, second, m.proposal(upfront=987_654_321, training_days=1))
     await told(table, drain, mails, "offer_send", "buyer")
-    await offers.withdraw(seller, third)
+    await offers.withdraw(seller, third, m.withdraw())
     await told(table, drain, mails, "offer_withdraw", "buyer")
 
     fourth = await m.send_offer(seller, table.deal_id, **private)

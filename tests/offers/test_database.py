@@ -34,6 +34,9 @@ async def forbidden(sql: str, match: str, **values: object) -> None:
         "exclusive = true",
         "valid_until = valid_until + interval '1 day'",
         "sent_at = sent_at - interval '1 day'",
+        "scope_territory = '{LA}'",
+        "scope_fields = '{ford.2}'",
+        "person_id = NULL",
         "org_id = (SELECT id FROM organisation WHERE id <> offer.org_id LIMIT 1)",
     ],
 )
@@ -73,10 +76,10 @@ async def test_one_exclusive_right_at_a_time(db, drain):
     theirs = await m.send_offer(table.seller, other, exclusivity="sole")
     await offers.accept(table.buyer, mine)
     take = "UPDATE offer SET status = 'accepted', binding = true WHERE id = :o"
-    await forbidden(take, "uq_offer_exclusive", o=theirs)
+    await forbidden(take, "an exclusive grant of listing .* meets another", o=theirs)
     # Once the first deal is closed and worked off, the right is free again.
     await deals.close(table.buyer, table.deal_id, CloseDeal(reason_code="other"))
-    await forbidden(take, "uq_offer_exclusive", o=theirs)
+    await forbidden(take, "an exclusive grant of listing .* meets another", o=theirs)
     await drain()
     await offers.accept(rival, theirs)
     await m.sound()
@@ -94,8 +97,9 @@ async def test_one_question_and_one_answer_a_deal(db):
 
 INSERT = """
     INSERT INTO offer (id, deal_id, listing_id, round, side, org_id, status, status_at, sent_at, valid_until, exclusive,
-      binding, terms, terms_hash)
-    VALUES (:id, :deal, :listing, :round, :side, :org, 'declined', :now, :now, :until, false, false, '{}', 'x')
+      binding, terms, terms_hash, scope_territory, scope_fields)
+    VALUES (:id, :deal, :listing, :round, :side, :org, 'declined', :now, :now, :until, false, false, '{}', 'x', '{""}',
+      '{""}')
 """
 
 

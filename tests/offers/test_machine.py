@@ -190,7 +190,7 @@ class Negotiation(RuleBasedStateMachine):
             expected = Forbidden
         if not expected and (target.status != "open" or self.model.status != "negotiating"):
             expected = Conflict
-        self.attempt(expected, offers.withdraw(self.people[who], target.id))
+        self.attempt(expected, offers.withdraw(self.people[who], target.id, m.withdraw()))
         if not expected:
             target.status, self.model.turn = "withdrawn", target.side
 

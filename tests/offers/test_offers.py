@@ -30,7 +30,7 @@ async def test_rounds_go_back_and_forth_until_accepted(db):
     assert (room.deal.status, room.deal.turn, room.may_send) == ("negotiating", Side.seller, False)
     assert {c.kind for c in room.difference} == {"added"}
     assert room.agreed == []
-    assert room.current.actions == ["accept", "counter", "decline"]
+    assert room.current.actions == ["accept", "counter", "accept_terms", "decline"]
     assert room.current.note == "Mức đầu tiên"
 
     second = await offers.counter(table.seller, first, m.proposal(upfront=300, exclusivity="exclusive"))
@@ -112,19 +112,19 @@ async def test_who_may_not_send_or_answer(db):
             offers.accept(actor, offer_id),
             offers.counter(actor, offer_id, m.proposal(upfront=1)),
             offers.decline(actor, offer_id, m.decline()),
-            offers.withdraw(actor, offer_id),
+            offers.withdraw(actor, offer_id, m.withdraw()),
         ):
             await refused(error, verb)
     for actor in (m.OPERATOR, m.DEPARTMENT):  # they may look (and the look is written down), never act
         before = (await m.traces())[:6]
-        for verb in (offers.accept(actor, offer_id), offers.withdraw(actor, offer_id)):
+        for verb in (offers.accept(actor, offer_id), offers.withdraw(actor, offer_id, m.withdraw())):
             try:
                 await verb
             except Forbidden:
                 continue
             raise AssertionError("an onlooker acted")
         assert (await m.traces())[:6] == before
-    for missing in (offers.accept(table.buyer, new_id()), offers.withdraw(table.buyer, new_id())):
+    for missing in (offers.accept(table.buyer, new_id()), offers.withdraw(table.buyer, new_id(), m.withdraw())):
         await refused(NotFound, missing)
 
 
@@ -134,7 +134,7 @@ async def test_turns_are_kept(db):
     await refused(Forbidden, offers.accept(table.seller, offer_id), code="offer.own")
     await refused(Forbidden, offers.counter(table.seller, offer_id, m.proposal(upfront=1)), code="offer.own")
     await refused(Forbidden, offers.decline(table.seller, offer_id, m.decline()), code="offer.own")
-    await refused(Forbidden, offers.withdraw(table.buyer, offer_id), code="offer.not_own")
+    await refused(Forbidden, offers.withdraw(table.buyer, offer_id, m.withdraw()), code="offer.not_own")
     for actor in (table.seller, table.buyer):
         await refused(Conflict, offers.send(actor, table.deal_id, m.proposal()), code="offer.not_your_turn")
     await refused(Invalid, offers.counter(table.buyer, offer_id, m.proposal()), code="offer.nothing_changed")
@@ -151,14 +151,14 @@ async def test_declined_and_withdrawn_offers_leave_the_table_free(db):
     assert (said.action, said.reason_code, said.reason) == ("decline", "price", "Hãy giảm phần trả trước.")
     assert (await offers.room_view(table.buyer, table.deal_id)).may_send
     second = await m.send_offer(table.buyer, table.deal_id)
-    await offers.withdraw(table.buyer, second)
+    await offers.withdraw(table.buyer, second, m.withdraw())
     assert (await deals.read(table.seller, table.deal_id)).turn == Side.buyer
     third = await m.send_offer(table.seller, table.deal_id)
     assert [o.round for o in (await offers.of_deal(table.buyer, table.deal_id)).items] == [1, 2, 3]
     for answered in (first, second):
         for verb in (
             offers.accept(table.buyer if answered == first else table.seller, answered),
-            offers.withdraw(table.seller if answered == first else table.buyer, answered),
+            offers.withdraw(table.seller if answered == first else table.buyer, answered, m.withdraw()),
         ):
             await refused(Conflict, verb, code="offer.not_now")
     assert (await offers.peek(third)).status == "open"
@@ -214,7 +214,7 @@ async def test_a_frozen_offer_may_be_withdrawn_expires_and_thaws_in_time_only(db
     assert {(await offers.peek(o)).status for _, o in sent.values()} == {"frozen"}
     for verb in (offers.accept, lambda a, o: offers.counter(a, o, m.proposal(upfront=1))):
         await refused(Conflict, verb(table.seller, sent["open"][1]), code="offer.not_now")
-    await offers.withdraw(*sent["withdrawn"])
+    await offers.withdraw(*sent["withdrawn"], m.withdraw())
     with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
         assert await offers.expire_due() == 1
     with clock.frozen(clock.now() + timedelta(days=2, minutes=1)):

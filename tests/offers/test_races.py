@@ -112,7 +112,9 @@ async def test_fifty_accept_one_offer(db):
 
 async def test_accept_against_withdraw(db):
     for table, offer_id in await tables(TIMES):
-        results = await race(offers.accept(table.buyer, offer_id), offers.withdraw(table.seller, offer_id))
+        results = await race(
+            offers.accept(table.buyer, offer_id), offers.withdraw(table.seller, offer_id, m.withdraw())
+        )
         assert len(refusals(results)) == 1
         assert isinstance(refusals(results)[0], Conflict)
         deal = await deal_row(table.deal_id)
@@ -230,7 +232,7 @@ async def test_counter_against_accept_and_withdraw(db):
         results = await race(
             offers.counter(table.buyer, offer_id, m.proposal(upfront=7)),
             offers.accept(await colleague(table.buyer), offer_id),
-            offers.withdraw(table.seller, offer_id),
+            offers.withdraw(table.seller, offer_id, m.withdraw()),
         )
         assert len(refusals(results)) == 2
         won = [isinstance(r, DomainError) for r in results].index(False)
@@ -299,7 +301,7 @@ async def test_accepts_and_withdrawals_over_many_deals_never_deadlock(db):
     laid = await tables(20, exclusivity="exclusive")
     verbs: list[Awaitable[Any]] = []
     for table, offer_id in laid:
-        verbs += [offers.accept(table.buyer, offer_id), offers.withdraw(table.seller, offer_id)]
+        verbs += [offers.accept(table.buyer, offer_id), offers.withdraw(table.seller, offer_id, m.withdraw())]
     random.shuffle(verbs)
     results = await race(*verbs)
     assert len(refusals(results)) < len(results)

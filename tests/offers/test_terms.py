@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from app.deals import Side
 from app.kit.money import MAX_AMOUNT
 from app.listings import Exclusivity, RoyaltyBase, TransferMode
 from app.offers.schemas import Forum, GoverningLaw, Improvements, Publication, SendOffer, Terms
-from app.offers.terms import LABELS, MONEY, agreed, changed, difference
+from app.offers.terms import LABELS, MONEY, Said, changed, difference, locked, unlocked_by, value_of
 from app.web import forms
 from tests.support.market import terms
 
-LISTS = {"territory", "instalments", "milestones"}
+LISTS = {"fields", "territory", "instalments", "milestones"}
 
 
 def fields_of(values: dict[str, Any]) -> dict[str, Any]:
@@ -205,16 +206,59 @@ def test_against_nothing_every_given_term_is_added(a):
     assert {c.term for c in changes} == {t for t, v in a.model_dump().items() if v is not None and v != []}
 
 
-@given(st.lists(sheets(), max_size=4))
-def test_agreed_is_what_the_last_two_rounds_both_say(rounds):
-    settled = set(agreed(rounds))
-    if len(rounds) < 2:
-        assert settled == set()
-        return
-    before, after = (r.model_dump() for r in rounds[-2:])
-    assert settled <= set(LABELS)
-    assert settled.isdisjoint(changed(rounds[-2], rounds[-1]))
-    assert all(before[t] == after[t] for t in settled)
+STATES = ["countered", "open", "declined", "frozen", "withdrawn", "expired", "lapsed"]
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> list[Said]:
+    """Rounds of two sides, some taken back or run out, with terms marked on them."""
+    drawn = draw(st.lists(st.tuples(st.sampled_from(Side), st.sampled_from(STATES), sheets()), max_size=5))
+    return [
+        Said(n, side, state, sheet, frozenset(draw(st.sets(st.sampled_from(sorted(stated(sheet))), max_size=3))))
+        for n, (side, state, sheet) in enumerate(drawn, 1)
+    ]
+
+
+def stated(sheet: Terms) -> set[str]:
+    return {t for t in LABELS if value_of(sheet, t) is not None}
+
+
+@given(talks())
+def test_locked_is_what_both_sides_said_last_or_marked_and_never_changed_since(rounds):
+    locks = locked(rounds)
+    said = [r for r in rounds if r.status not in ("withdrawn", "expired", "lapsed")]
+    last = {side: next((r for r in reversed(rounds) if r.side == side), None) for side in Side}
+    heard = [r for r in last.values() if r is not None and r in said]
+    for term in LABELS:
+        values = [value_of(r.terms, term) for r in heard]
+        both = len(heard) == 2 and values[0] is not None and values[0] == values[1]
+        marked = any(
+            term in r.marked
+            and all(value_of(x.terms, term) == value_of(r.terms, term) for x in said if x.round > r.round)
+            for r in said
+        )
+        assert (term in locks) == (both or marked), term
+    assert list(locks) == [t for t in LABELS if t in locks]
+    if said:
+        newest = said[-1].terms
+        assert set(unlocked_by(locks, newest)) <= {t for t in locks if not locks[t].marked}
+        assert unlocked_by(locks, newest) == [] or len(heard) == 2
+
+
+def test_a_side_that_took_its_sheet_back_agrees_to_nothing():
+    one = Said(1, Side.seller, "countered", terms())
+    assert "mode" in locked([one, Said(2, Side.buyer, "open", terms(upfront=1))])
+    assert locked([one, Said(2, Side.buyer, "withdrawn", terms(upfront=1))]) == {}
+    assert locked([one, Said(2, Side.seller, "open", terms())]) == {}, "one side alone agrees with nobody"
+
+
+def test_a_mark_holds_until_the_offer_is_taken_back():
+    marked = Said(1, Side.seller, "countered", terms(upfront=5), frozenset({"upfront"}))
+    assert list(locked([marked])) == ["upfront"]
+    assert locked([marked])["upfront"].marked
+    assert unlocked_by(locked([marked]), terms(upfront=6)) == ["upfront"]
+    assert "upfront" not in locked([marked, Said(2, Side.buyer, "open", terms(upfront=6))])
+    assert locked([Said(1, Side.seller, "expired", terms(upfront=5), frozenset({"upfront"}))]) == {}
 
 
 def test_kinds_of_change():
@@ -223,7 +267,7 @@ def test_kinds_of_change():
     kinds = {c.term: c.kind for c in difference(before, after) if c.kind != "same"}
     assert kinds == {"upfront": "changed", "goods": "removed", "territory": "removed", "training_days": "added"}
     assert changed(before, after) == ["territory", "upfront", "goods", "training_days"]
-    assert agreed([before, after]) == [
+    assert list(locked([Said(1, Side.seller, "countered", before), Said(2, Side.buyer, "open", after)])) == [
         "mode", "exclusivity", "sublicence", "term_years", "royalty_percent", "royalty_base", "governing_law"
     ]  # fmt: skip
 

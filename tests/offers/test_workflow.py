@@ -55,7 +55,7 @@ def test_buttons_of_an_offer(who, side, sees, binds, offered_by):
         elif side is offered_by:
             expected = ["withdraw"] if status in ("open", "frozen") else []
         else:
-            expected = ["accept", "counter", "decline"] if status == "open" else []
+            expected = ["accept", "counter", "accept_terms", "decline"] if status == "open" else []
         assert shown == expected, status
 
 

@@ -21,7 +21,7 @@ from app.kit.ids import new_id
 from app.listings import listings
 from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.offers import Terms, offers
-from app.offers.schemas import DeclineOffer, SendOffer
+from app.offers.schemas import AcceptTerms, DeclineOffer, SendOffer, WithdrawOffer
 from app.platform.db import reading, unit_of_work
 
 OPERATOR = Actor(person_id=new_id(), staff=frozenset({Staff.operator}), person_name="Người Duyệt")
@@ -57,8 +57,10 @@ def terms(**changes: Any) -> Terms:
     return Terms.model_validate(TERMS | changes)
 
 
-def proposal(valid_days: int = 14, note: str | None = None, **changes: Any) -> SendOffer:
-    return SendOffer(terms=terms(**changes), valid_days=valid_days, note=note)
+def proposal(
+    valid_days: int = 14, note: str | None = None, unlock: dict[str, str] | None = None, **changes: Any
+) -> SendOffer:
+    return SendOffer(terms=terms(**changes), valid_days=valid_days, note=note, unlock=unlock or {})
 
 
 async def acting(kind: str = "company", role: Role = Role.owner) -> Actor:
@@ -85,7 +87,9 @@ async def open_deal(buyer: Actor, listing_id: UUID, message: str = MESSAGE) -> U
 
 async def send_offer(actor: Actor, deal_id: UUID, **changes: Any) -> UUID:
     """`send_offer(buyer, deal, exclusivity="exclusive", valid_days=3)`."""
-    return await offers.send(actor, deal_id, proposal(**changes))
+    sent = await offers.send(actor, deal_id, proposal(**changes))
+    assert sent is not None, "it waits for approval"
+    return sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,14 @@ async def report(
 
 def decline(reason_code: str = "price", reason: str | None = None) -> DeclineOffer:
     return DeclineOffer(reason_code=reason_code, reason=reason)
+
+
+def withdraw(reason_code: str = "other", reason: str | None = None) -> WithdrawOffer:
+    return WithdrawOffer(reason_code=reason_code, reason=reason)
+
+
+def agreeing(*terms: str) -> AcceptTerms:
+    return AcceptTerms(terms=list(terms))
 
 
 def dispute() -> DisputeContract:

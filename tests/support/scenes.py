@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,8 @@ from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.matching import matching, weighing
 from app.matching.schemas import DraftWeights
 from app.needs import needs
-from app.offers import offers
+from app.offers import heads, offers
+from app.offers.schemas import ProposeMemorandum, SetRule
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
@@ -213,6 +214,30 @@ class Stage:
         made = await calendars.make_feed(scene.buyer.actor, MakeFeed())
         assert made.address
         scene.ids["token"] = made.address.rsplit("/", 1)[1].removesuffix(".ics")
+
+    async def _waiting(self, scene: Scene) -> None:
+        """The buyer's offer waits for the approval of the buyer, whom a colleague has asked."""
+        await self._deal(scene)
+        buyer = scene.buyer
+        asker = await self.person("manager", buyer.org)
+        rule = SetRule(needed=1, approvers=[buyer.id], on_send=True)
+        await offers.set_approval_rule(buyer.actor, rule)
+        assert await offers.send(asker.actor, scene.ids["deal_id"], market.proposal()) is None
+        scene.ids["approval_id"] = await market.scalar(
+            "SELECT id FROM approval_request WHERE deal_id = :deal", deal=scene.ids["deal_id"]
+        )
+
+    async def _memorandum(self, scene: Scene) -> None:
+        await self._deal(scene)
+        command = ProposeMemorandum(
+            summary="Hai bên thử màng lọc ở một trạm nước trong ba tháng.", expires_on=clock.today() + timedelta(days=5)
+        )
+        file = ("bien-ban.pdf", market.PDF)
+        scene.ids["memorandum_id"] = await heads.propose(scene.buyer.actor, scene.ids["deal_id"], command, file)
+
+    async def _remembered(self, scene: Scene) -> None:
+        await self._memorandum(scene)
+        await heads.confirm(scene.seller.actor, scene.ids["memorandum_id"])
 
     # --- needs: stated by the buyer, answered by the seller ---
 
