@@ -113,6 +113,14 @@ RULES: dict[str, str] = {
     "a figure of a sector rests on five enterprises or more": """
         SELECT c.id::text FROM profile_comparison c
         WHERE c.members < 5 OR c.members <> (SELECT count(*) FROM jsonb_object_keys(c.cohort))""",
+    "the messages of a deal are numbered without a gap": """
+        SELECT deal_id::text FROM desk_message GROUP BY deal_id HAVING max(seq) <> count(*)""",
+    "nobody has read further than was written": """
+        SELECT k.deal_id::text FROM desk_mark k WHERE k.seq > coalesce(
+          (SELECT max(m.seq) FROM desk_message m WHERE m.deal_id = k.deal_id AND m.channel = k.channel), 0)""",
+    "what is kept inside a side was written by that side": """
+        SELECT m.id::text FROM desk_message m WHERE m.channel <> 'all' AND NOT EXISTS (SELECT 1 FROM deal_participant p
+          WHERE p.deal_id = m.deal_id AND p.org_id = m.org_id AND p.capacity IN (m.channel, m.channel || '_broker'))""",
     "an organisation with members keeps an owner": """
         SELECT org_id::text FROM membership GROUP BY org_id HAVING NOT bool_or(role = 'owner')""",
 }

@@ -42,6 +42,7 @@ from app.web.answers import PROBLEMS, answer
 
 router = APIRouter(tags=["desk"], responses=PROBLEMS)
 Limit = Annotated[int, Query(description=f"at most {paging.MAX_LIMIT}; more is capped")]
+Before = Annotated[int | None, Query(ge=0, le=2_000_000_000, description="those before this number")]
 ICS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}
 
 
@@ -88,7 +89,7 @@ async def api_hand_over(actor: ApiActor, deal_id: UUID, command: HandOver) -> Re
 
 @router.get("/deals/{deal_id}/messages", response_model=Thread)
 async def api_thread(
-    actor: ApiActor, deal_id: UUID, channel: Audience = Audience.all, before: int | None = None
+    actor: ApiActor, deal_id: UUID, channel: Audience = Audience.all, before: Before = None
 ) -> Response:
     """Fifty messages of a channel, oldest first; `before` gives those before a number."""
     return answer(await messages.thread(actor, deal_id, channel, before=before))

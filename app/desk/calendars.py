@@ -111,7 +111,7 @@ def _reader(actor: Actor) -> tuple[UUID, UUID]:
 
 def _first(month: str | None) -> date:
     try:
-        found = date.fromisoformat(f"{month}-01")
+        found = date.fromisoformat(f"{month}-01").replace(day=1)
     except ValueError:
         found = clock.today().replace(day=1)
     return found if 2000 <= found.year <= 2100 else clock.today().replace(day=1)

@@ -114,3 +114,14 @@ def no_organisation() -> Forbidden:
             "You need an organisation to have a calendar of deals. Create one or accept an invitation.",
         ),
     )
+
+
+def unknown_stage() -> Invalid:
+    return Invalid(
+        fields={
+            "status": Text(
+                "Không có giai đoạn này. Hãy chọn một giai đoạn của giao dịch.",
+                "There is no such stage. Choose one of the stages of a deal.",
+            )
+        }
+    )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.accounts import accounts
-from app.deals import Access, Participant, Side, deals
+from app.deals import DEAL, Access, Participant, Side, deals
 from app.deals import HandOver as GiveTo
 from app.desk import errors, policy
 from app.desk.repository import listing, tasks
@@ -50,10 +50,10 @@ class HandedOver:
 
 
 def _moment(value: str) -> str:
-    """A key of the list: a moment, or the end of time for deals without a deadline."""
-    if value != "infinity":
-        clock.parse(value if len(value) > 3 and value[-3] == ":" else f"{value}:00")
-    return value
+    """A key of the list as the database reads it: a moment, or the end of time for deals without a deadline."""
+    if value == "infinity":
+        return value
+    return clock.parse(value if value[-3:-2] == ":" else f"{value}:00").isoformat()
 
 
 def _id(value: str) -> UUID:
@@ -71,6 +71,8 @@ class Desk:
         if actor.anonymous:
             raise Unauthenticated
         wanted = wanted or DeskFilter()
+        if wanted.status is not None and wanted.status not in DEAL.states:
+            raise errors.unknown_stage()
         sort = wanted.sort or (Sort.moved if listing.sees_all(actor) else Sort.deadline)
         limit = paging.clamp(limit)
         after = paging.position(cursor, _moment, _id) if cursor else None

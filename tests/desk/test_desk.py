@@ -143,9 +143,18 @@ async def test_pages_hold_each_deal_once(table: Round, many: list[Any], sort: So
 
 
 async def test_a_bent_cursor_is_refused(table: Round) -> None:
-    for values in (["x", str(table.deal_id)], ["2026-01-01", "x"], ["-infinity", str(table.deal_id)]):
+    for values in (
+        ["x", str(table.deal_id)],
+        ["2026-01-01", "x"],
+        ["-infinity", str(table.deal_id)],
+        ["2026-01-01", str(table.deal_id)],
+    ):
         with pytest.raises(Invalid):
             await desk.list(table["seller"], cursor=paging.encode(values))
+    week = paging.encode(["2026-W05-1T00:00+00:00", str(table.deal_id)])
+    assert len((await desk.list(table["seller"], DeskFilter(sort=Sort.age), cursor=week)).items) == 1
+    with pytest.raises(Invalid):
+        await desk.list(table["seller"], DeskFilter(status="\x00"))
 
 
 async def test_a_list_takes_three_statements_however_long(table: Round, many: list[Any]) -> None:
