@@ -58,6 +58,7 @@ WEEKLY = {"frequency": "weekly"}
 PARENT = {"kind": "parent", "other": "Tổng công ty Chưa Có Trên Sàn"}
 DECISION = {"reason": "Đã hỏi hai bên và đối chiếu giấy tờ."}
 CONSENT = {"agreed": "true"}
+OUTCOME = {"kind": "stopped", "reason_code": "budget_gone"}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 
@@ -436,6 +437,15 @@ TABLE = [
     Row("POST /api/v1/conflicts/{finding_id}/clear", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
     Row("POST /api/v1/conflicts/{finding_id}/uphold", "404 404 403 403 200 403", "doubted", "seller", body=DECISION),
     Row("POST /api/v1/conflicts/{finding_id}/consent", "404 404 403 200 403 403", "to_consent", "buyer", body=CONSENT),
+    # --- outcomes: the buyer's question; why deals stop ---
+    Row("GET /outcomes", "in 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /outcomes/reasons", "in 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /deals/{deal_id}/outcome", "in 404 200 200 200 403", "asked", "buyer"),
+    Row("POST /deals/{deal_id}/outcome", "401 404 403 303 403 403", "asked", "buyer", body=OUTCOME),
+    Row("GET /api/v1/outcomes", "401 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /api/v1/outcomes/reasons", "401 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/outcome", "401 404 200 200 200 403", "asked", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/outcome", "401 404 403 201 403 403", "asked", "buyer", body=OUTCOME),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),

@@ -238,6 +238,15 @@ class Independence(Admission):
                 audit.record(session, actor, "conflict_finding.read", "conflict_finding", finding_id)
         return view
 
+    async def peek(self, finding_id: UUID) -> tuple[FindingView, tuple[UUID, UUID]]:
+        """A finding as its parties may read it, and who they are: for the exchange's own messages."""
+        async with reading() as session:
+            row = await repository.finding(session, finding_id)
+            if row is None:
+                raise NotFound
+            parties = (await repository.briefs(session, [row.deal_id]))[row.deal_id].parties
+        return (await self._findings(Actor(), [row]))[0], parties
+
     async def _visible(self, actor: Actor, finding_id: UUID) -> ConflictFinding:
         async with reading() as session:
             row = await repository.finding(session, finding_id)

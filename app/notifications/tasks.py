@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.notifications import independence, outcomes
 from app.notifications.service import notifications
 from app.platform import outbox
+
+# Importing a part is what makes it listen.
+PARTS = (independence, outcomes)
 
 
 def _on_deal(event: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.accounts.schemas import CreateKey, Invite, RequestReset
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
 from app.deals import Capacity, deals
-from app.deals.schemas import ReportContract
+from app.deals.schemas import CloseDeal, ReportContract
 from app.independence import independence
 from app.independence.schemas import DeclareInterest
 from app.kit import clock
@@ -26,6 +26,7 @@ from app.matching import matching, weighing
 from app.matching.schemas import DraftWeights
 from app.needs import needs
 from app.offers import offers
+from app.outcomes import outcomes
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
@@ -179,6 +180,14 @@ class Stage:
             await independence.admit(scene.operator.actor, deal_id, broker.org.id, Capacity.seller_broker)
         except Conflict:
             scene.ids["finding_id"] = await market.scalar("SELECT id FROM conflict_finding")
+
+    # --- outcomes: the buyer is asked, thirty days after the deal was closed ---
+
+    async def _asked(self, scene: Scene) -> None:
+        with clock.frozen(clock.now() - timedelta(days=31)):
+            await self._deal(scene)
+            await deals.close(scene.buyer.actor, scene.ids["deal_id"], CloseDeal(reason_code="price"))
+        await outcomes.ask_due()
 
     # --- needs: stated by the buyer, answered by the seller ---
 
