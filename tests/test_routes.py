@@ -614,7 +614,7 @@ TABLE += [
     Row("POST /proposals/{proposal_id}/decline", "401 404 403 303 403 404", "proposed", "buyer", body=CLOSE),
     Row("POST /proposals/{proposal_id}/accept", "401 404 403 303 403 404", "proposed", "buyer"),
     Row("POST /proposals/{proposal_id}/consent", "401 404 403 303 403 404", "proposed", "buyer"),
-    Row("POST /proposals/{proposal_id}/withdraw", "401 404 403 303 403 404", "proposed"),
+    Row("POST /proposals/{proposal_id}/withdraw", "401 404 403 303 403 404", "proposed", body=NOT_FOR_US),
     Row("POST /proposals/{proposal_id}/attach-listing", "401 404 403 303 403 404", "proposed", body=ATTACH),
     Row("POST /proposals/{proposal_id}/open-deal", "401 404 403 303 403 404", "chosen", "buyer"),
     Row("POST /api/v1/needs/{need_id}/proposals", "401 201 403 201 403 403", "need_published", body=ANSWER,
