@@ -34,6 +34,8 @@ from app.needs import api as needs_api
 from app.needs import pages as needs_pages
 from app.offers import api as offers_api
 from app.offers import pages as offers_pages
+from app.outcomes import api as outcomes_api
+from app.outcomes import pages as outcomes_pages
 from app.platform import telemetry
 from app.profiles import api as profiles_api
 from app.profiles import pages as profiles_pages
@@ -49,12 +51,13 @@ from app.web.middleware import Edge
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, independence_api,
-    intermediaries_api, matching_api, proposals_api, brokerage_api, offers_api, desk_api, statistics_api,
+    outcomes_api, intermediaries_api, matching_api, proposals_api, brokerage_api, offers_api, desk_api,
+    statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, independence_pages,
-    intermediaries_pages, matching_pages, proposals_pages, brokerage_pages, offers_pages, desk_pages,
-    statistics_pages,
+    outcomes_pages, intermediaries_pages, matching_pages, proposals_pages, brokerage_pages, offers_pages,
+    desk_pages, statistics_pages,
 )  # fmt: skip
 
 

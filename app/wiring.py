@@ -18,6 +18,7 @@ from app.matching import tasks as matching_tasks
 from app.needs import tasks as needs_tasks
 from app.notifications import tasks as notifications_tasks
 from app.offers import tasks as offers_tasks
+from app.outcomes import tasks as outcomes_tasks
 from app.platform import db
 from app.profiles import tasks as profiles_tasks
 from app.proposals import tasks as proposals_tasks
@@ -33,8 +34,8 @@ from search.postgres import PostgresEngine
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, independence_tasks,
-    intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, offers_tasks, desk_tasks,
-    notifications_tasks, sync,
+    outcomes_tasks, intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, offers_tasks,
+    desk_tasks, notifications_tasks, sync,
 )  # fmt: skip
 
 

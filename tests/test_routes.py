@@ -67,6 +67,7 @@ WEEKLY = {"frequency": "weekly"}
 PARENT = {"kind": "parent", "other": "Tổng công ty Chưa Có Trên Sàn"}
 DECISION = {"reason": "Đã hỏi hai bên và đối chiếu giấy tờ."}
 CONSENT = {"agreed": "true"}
+OUTCOME = {"kind": "stopped", "reason_code": "budget_gone"}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 MANDATE_TERMS = brokering.terms().model_dump(mode="json")
@@ -576,6 +577,15 @@ TABLE = [
     Row("POST /api/v1/memoranda/{memorandum_id}/outcome", "404 404 403 200 403 404", "remembered", body=SIGNED),
     Row("GET /api/v1/memoranda/{memorandum_id}/file", "404 404 200 200 200 404", "memorandum"),
     Row("GET /api/v1/memoranda/overdue", "401 403 403 403 200 403", public=True),
+    # --- outcomes: the buyer's question; why deals stop ---
+    Row("GET /outcomes", "in 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /outcomes/reasons", "in 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /deals/{deal_id}/outcome", "in 404 200 200 200 403", "asked", "buyer"),
+    Row("POST /deals/{deal_id}/outcome", "401 404 403 303 403 403", "asked", "buyer", body=OUTCOME),
+    Row("GET /api/v1/outcomes", "401 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /api/v1/outcomes/reasons", "401 200 200 200 200 200", "asked", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/outcome", "401 404 200 200 200 403", "asked", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/outcome", "401 404 403 201 403 403", "asked", "buyer", body=OUTCOME),
     # --- matches: of the buyer's need with the seller's listing ---
     Row("GET /needs/{need_id}/matches", "in 403 200 200 200 403", "matched", "buyer", public=True),
     Row("GET /listings/{listing_id}/matches", "in 403 200 200 200 403", "matched", public=True),
@@ -744,7 +754,7 @@ TABLE += [
     Row("POST /proposals/{proposal_id}/decline", "401 404 403 303 403 404", "proposed", "buyer", body=CLOSE),
     Row("POST /proposals/{proposal_id}/accept", "401 404 403 303 403 404", "proposed", "buyer"),
     Row("POST /proposals/{proposal_id}/consent", "401 404 403 303 403 404", "proposed", "buyer"),
-    Row("POST /proposals/{proposal_id}/withdraw", "401 404 403 303 403 404", "proposed"),
+    Row("POST /proposals/{proposal_id}/withdraw", "401 404 403 303 403 404", "proposed", body=NOT_FOR_US),
     Row("POST /proposals/{proposal_id}/attach-listing", "401 404 403 303 403 404", "proposed", body=ATTACH),
     Row("POST /proposals/{proposal_id}/open-deal", "401 404 403 303 403 404", "chosen", "buyer"),
     Row("POST /api/v1/needs/{need_id}/proposals", "401 201 403 201 403 403", "need_published", body=ANSWER,

@@ -80,7 +80,19 @@ class ReasonCode(Choice):
     rights = "rights"
     description_unclear = "description_unclear"
     already_solved = "already_solved"
+    timing = "timing"
+    budget_gone = "budget_gone"
+    partner_changed = "partner_changed"
+    legal = "legal"
+    confidentiality = "confidentiality"
+    nda_refused = "nda_refused"
+    no_answer = "no_answer"
     other = "other"
+
+    @property
+    def since(self) -> date:
+        """The day from which the code may be chosen; what was said before was said with fewer codes."""
+        return _SINCE.get(self, date(2026, 11, 24))
 
 
 labels(
@@ -92,7 +104,18 @@ labels(
     rights=("Phạm vi quyền chưa phù hợp", "Rights do not fit"),
     description_unclear=("Mô tả chưa rõ", "Description unclear"),
     already_solved=("Đã có giải pháp khác", "Solved another way"),
+    timing=("Thời điểm chưa phù hợp", "Not the right time"),
+    budget_gone=("Không còn ngân sách", "The budget is gone"),
+    partner_changed=("Đã chọn đối tác khác", "Another partner was chosen"),
+    legal=("Vướng quy định pháp luật", "Legal obstacles"),
+    confidentiality=("Không thống nhất được về bảo mật", "No agreement on confidentiality"),
+    nda_refused=("Không ký thỏa thuận bảo mật", "The NDA was refused"),
+    no_answer=("Bên kia không trả lời", "The other side does not answer"),
     other=("Lý do khác", "Other"),
+)
+_SINCE = dict.fromkeys(
+    ("timing", "budget_gone", "partner_changed", "legal", "confidentiality", "nda_refused", "no_answer"),
+    date(2026, 12, 1),
 )
 REASONS = list(ReasonCode)
 

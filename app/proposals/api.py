@@ -6,7 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.proposals.schemas import AttachListing, DeclineProposal, ProposalList, ProposalView, SendProposal
+from app.proposals.schemas import (
+    AttachListing,
+    DeclineProposal,
+    ProposalList,
+    ProposalView,
+    SendProposal,
+    WithdrawProposal,
+)
 from app.proposals.service import proposals
 from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
@@ -53,9 +60,11 @@ async def api_decline_proposal(actor: ApiActor, proposal_id: UUID, command: Decl
 
 
 @router.post("/proposals/{proposal_id}/withdraw", response_model=ProposalView)
-async def api_withdraw_proposal(actor: ApiActor, proposal_id: UUID) -> Response:
-    """Take back your own proposal."""
-    await proposals.withdraw(actor, proposal_id)
+async def api_withdraw_proposal(
+    actor: ApiActor, proposal_id: UUID, command: WithdrawProposal | None = None
+) -> Response:
+    """Take back your own proposal; say why, and the asker reads it."""
+    await proposals.withdraw(actor, proposal_id, command)
     return answer(await proposals.read(actor, proposal_id))
 
 

@@ -13,7 +13,7 @@ from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
 from app.listings import listings
 from app.needs import NeedView, needs
-from app.proposals.schemas import Answer, AttachListing, DeclineProposal, ProposalView, SendProposal
+from app.proposals.schemas import Answer, AttachListing, DeclineProposal, ProposalView, SendProposal, WithdrawProposal
 from app.proposals.service import proposals
 from app.proposals.workflow import PROPOSAL
 from app.reference import Exclusivity, TransferMode
@@ -213,7 +213,11 @@ async def page_decline_proposal(request: Request, proposal_id: UUID) -> Response
 @router.post("/proposals/{proposal_id}/withdraw")
 async def page_withdraw_proposal(request: Request, proposal_id: UUID) -> Response:
     actor = await signed_in(request)
-    await proposals.withdraw(actor, proposal_id)
+    typed = await forms.form_data(request)
+    try:
+        await proposals.withdraw(actor, proposal_id, forms.build(WithdrawProposal, typed))
+    except Invalid as error:
+        return await _proposal_page(request, actor, proposal_id, errors=error.fields, values=typed, status=422)
     return await _done(actor, proposal_id, "withdraw")
 
 

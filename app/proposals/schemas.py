@@ -118,6 +118,13 @@ class DeclineProposal(Command):
         return self
 
 
+class WithdrawProposal(Command):
+    """Why the proposer takes it back; the asker reads it."""
+
+    reason_code: ReasonCode
+    reason: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
+
+
 class AttachListing(Command):
     listing_id: UUID
 

@@ -30,6 +30,7 @@ from app.proposals.schemas import (
     ProposalView,
     SendProposal,
     Told,
+    WithdrawProposal,
 )
 from app.proposals.workflow import LIVE, PROPOSAL
 
@@ -279,12 +280,16 @@ class Proposals:
                 values={"reason_code": code, "reason": command.reason},
             )  # fmt: skip
 
-    async def withdraw(self, actor: Actor, proposal_id: UUID) -> None:
-        """Take back one's own proposal while it is weighed."""
+    async def withdraw(self, actor: Actor, proposal_id: UUID, command: WithdrawProposal | None = None) -> None:
+        """Take back one's own proposal while it is weighed; the coded reason goes to the asker."""
+        code, reason = (command.reason_code.value, command.reason) if command else (None, None)
         row = await self._side(actor, proposal_id, "withdraw")
         async with unit_of_work() as session:
             await needs.lock(row.need_id)
-            await state.transition(session, Proposal, proposal_id, PROPOSAL, "withdraw", actor)
+            await state.transition(
+                session, Proposal, proposal_id, PROPOSAL, "withdraw", actor, reason_code=code, reason=reason,
+                values={"reason_code": code, "reason": reason},
+            )  # fmt: skip
 
     async def consent(self, actor: Actor, proposal_id: UUID) -> None:
         """Agree to open names to the other side; when both have, both are told who the other is, and it is noted."""

@@ -16,7 +16,7 @@ from app.needs.schemas import CloseNeed
 from app.platform.db import unit_of_work
 from app.proposals import PROPOSAL, proposals
 from app.proposals.policy import actions
-from app.proposals.schemas import DeclineProposal
+from app.proposals.schemas import DeclineProposal, WithdrawProposal
 from tests.support import demand, jobs, market
 from tests.support.market import DEPARTMENT, OPERATOR, acting, execute, scalar
 
@@ -238,3 +238,11 @@ def test_a_stranger_has_no_button() -> None:
             )
             == []
         )  # fmt: skip
+
+
+async def test_a_withdrawal_says_why() -> None:
+    asker, seller = await acting(), await acting()
+    proposal_id = await demand.proposed(seller, await demand.published(asker))
+    await proposals.withdraw(seller, proposal_id, WithdrawProposal(reason_code="partner_changed", reason="Đã bận."))
+    view = await proposals.read(asker, proposal_id)
+    assert (view.status, view.reason_code, view.reason) == ("withdrawn", "partner_changed", "Đã bận.")

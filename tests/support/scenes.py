@@ -18,7 +18,7 @@ from app.brokerage.schemas.people import InviteBroker
 from app.catalogue.saved import saved_searches
 from app.catalogue.schemas import SaveSearch
 from app.deals import Capacity, deals
-from app.deals.schemas import ReportContract
+from app.deals.schemas import CloseDeal, ReportContract
 from app.desk import calendars, messages, notes, todo
 from app.desk.messaging import Upload
 from app.desk.schemas import AddTask, Audience, MakeFeed, NoteScope, SendMessage, WriteNote
@@ -35,6 +35,7 @@ from app.matching.schemas import DraftWeights
 from app.needs import needs
 from app.offers import heads, offers
 from app.offers.schemas import ProposeMemorandum, SetRule
+from app.outcomes import outcomes
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
@@ -238,6 +239,14 @@ class Stage:
     async def _remembered(self, scene: Scene) -> None:
         await self._memorandum(scene)
         await heads.confirm(scene.seller.actor, scene.ids["memorandum_id"])
+
+    # --- outcomes: the buyer is asked, thirty days after the deal was closed ---
+
+    async def _asked(self, scene: Scene) -> None:
+        with clock.frozen(clock.now() - timedelta(days=31)):
+            await self._deal(scene)
+            await deals.close(scene.buyer.actor, scene.ids["deal_id"], CloseDeal(reason_code="price"))
+        await outcomes.ask_due()
 
     # --- needs: stated by the buyer, answered by the seller ---
 

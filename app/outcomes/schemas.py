@@ -1,0 +1,221 @@
+"""Commands in, views out; the same objects for JSON and pages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from app.deals import ReasonCode, Side
+from app.kit import clock
+from app.kit.errors import BilingualError
+from app.kit.text import Text
+from app.kit.typed import clean, line
+from app.kit.workflow import Choice, labels
+
+
+class Basis(Choice):
+    """What a deal had reached when the days began to count."""
+
+    agreed = "agreed"
+    contracted = "contracted"
+    closed = "closed"
+
+
+labels(
+    Basis,
+    agreed=("thống nhất điều khoản", "terms were agreed"),
+    contracted=("ký hợp đồng", "the contract was signed"),
+    closed=("dừng giao dịch", "the deal was closed"),
+)
+
+
+class Became(Choice):
+    """What became of it, as a party tells."""
+
+    under_way = "under_way"
+    in_use = "in_use"
+    contract_outside = "contract_outside"
+    solved_otherwise = "solved_otherwise"
+    bought_elsewhere = "bought_elsewhere"
+    still_looking = "still_looking"
+    stopped = "stopped"
+
+
+labels(
+    Became,
+    under_way=("Đang thực hiện, chưa dùng thật", "Under way, not in use yet"),
+    in_use=("Đã đưa vào sử dụng", "In use"),
+    contract_outside=("Đã ký hợp đồng ngoài sàn", "Contract signed outside the exchange"),
+    solved_otherwise=("Đã giải quyết bằng cách khác", "Solved another way"),
+    bought_elsewhere=("Đã mua hoặc chuyển giao với bên khác", "Bought from, or sold to, somebody else"),
+    still_looking=("Vẫn đang tìm đối tác", "Still looking"),
+    stopped=("Không làm nữa", "Stopped"),
+)
+Words = Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)]
+Line = Annotated[str | None, Field(max_length=300), BeforeValidator(line)]
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class AnswerOutcome(Command):
+    """`how`: for solved_otherwise and bought_elsewhere; `used_on`, `product`, `effect`: for in_use; `reason_code`: for
+    stopped. An answer cannot be changed; the next question may be answered otherwise."""
+
+    kind: Became
+    how: Words = None
+    used_on: date | None = None
+    product: Line = None
+    effect: Words = None
+    reason_code: ReasonCode | None = None
+    note: Words = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind is Became.solved_otherwise and not self.how:
+            raise BilingualError("Hãy nói đã giải quyết bằng cách nào.", "Say how it was solved.", "how")
+        if self.kind is Became.in_use:
+            if self.used_on is None:
+                raise BilingualError("Hãy nêu ngày bắt đầu sử dụng.", "Give the day it came into use.", "used_on")
+            if self.used_on > clock.today():
+                raise BilingualError("Ngày này chưa đến.", "This day has not come yet.", "used_on")
+            if not self.product:
+                raise BilingualError("Hãy nêu dùng cho sản phẩm, dây chuyền nào.", "Say for which product.", "product")
+            if not self.effect:
+                raise BilingualError("Hãy nêu hiệu quả đã thấy.", "Say which effect was seen.", "effect")
+        if self.kind is Became.stopped:
+            if self.reason_code is None:
+                raise BilingualError("Hãy chọn lý do.", "Choose the reason.", "reason_code")
+            if self.reason_code is ReasonCode.other and not self.note:
+                raise BilingualError("Hãy nói rõ lý do.", "Say what the reason is.", "note")
+        else:
+            self.reason_code = None
+        return self
+
+
+class AnswerView(BaseModel):
+    kind: Became
+    how: str | None
+    used_on: date | None
+    product: str | None
+    effect: str | None
+    reason_code: ReasonCode | None
+    note: str | None
+    person: str
+    at: datetime
+
+
+class PromptView(BaseModel):
+    """A question to one party, and its answer. `options`: what may be answered."""
+
+    id: UUID
+    deal_id: UUID
+    org_id: UUID
+    deal_reference: str
+    listing_title: str
+    side: Side
+    basis: Basis
+    days: int
+    asked_at: datetime
+    expires_on: date
+    status: str
+    options: list[Became]
+    answer: AnswerView | None
+    actions: list[str]
+    is_demo: bool
+
+    @property
+    def question(self) -> Text:
+        return Text(
+            f"{self.days} ngày sau khi {self.basis.label.vi}: kết quả thế nào?",
+            f"{self.days} days after {self.basis.label.en}: what became of it?",
+        )
+
+
+class PromptList(BaseModel):
+    """`open`: to be answered; `past`: answered or expired, newest first. `hint` says what an answer does not do."""
+
+    open: list[PromptView]
+    past: list[PromptView]
+
+
+class Stage(Choice):
+    """Where in the chain somebody said no."""
+
+    match = "match"
+    proposal = "proposal"
+    interested = "interested"
+    offer = "offer"
+    negotiating = "negotiating"
+    agreed = "agreed"
+    afterwards = "afterwards"
+
+
+labels(
+    Stage,
+    match=("Gợi ý ghép", "Match"),
+    proposal=("Đề xuất", "Proposal"),
+    interested=("Quan tâm", "Interest"),
+    offer=("Từng đề nghị", "Single offer"),
+    negotiating=("Đàm phán", "Negotiation"),
+    agreed=("Đã thống nhất", "Terms agreed"),
+    afterwards=("Sau giao dịch", "Afterwards"),
+)
+STAGE_DEFINITIONS: dict[Stage, Text] = {
+    Stage.match: Text("một cặp gợi ý bị bỏ qua kèm lý do", "a suggested match dismissed with a reason"),
+    Stage.proposal: Text("một đề xuất không được chọn, hoặc bị rút", "a proposal declined or withdrawn"),
+    Stage.interested: Text("giao dịch dừng khi mới quan tâm", "a deal closed while there was interest only"),
+    Stage.offer: Text(
+        "một đề nghị bị từ chối, bị rút hoặc hết hạn (hết hạn là “không trả lời”); giao dịch có thể vẫn tiếp tục",
+        "an offer declined, withdrawn or expired (expired is “no answer”); its deal may go on",
+    ),
+    Stage.negotiating: Text("giao dịch dừng khi đang đàm phán", "a deal closed while negotiated"),
+    Stage.agreed: Text(
+        "giao dịch dừng sau khi thống nhất điều khoản, chưa có hợp đồng", "a deal closed after terms were agreed"
+    ),
+    Stage.afterwards: Text(
+        "một bên trả lời “không làm nữa” khi được hỏi sau giao dịch", "a party answered “stopped” when asked afterwards"
+    ),
+}
+
+
+class ReasonFilters(BaseModel):
+    """Which exits are counted. Days are whole, Vietnam's; `field` of first level; `listing_id` for its owner."""
+
+    since: date | None = None
+    until: date | None = None
+    field: str | None = None
+    listing_id: UUID | None = None
+
+
+class Cell(BaseModel):
+    """`count` is absent where fewer than five organisations stand behind it, or another one could be worked out."""
+
+    stage: Stage
+    count: int | None
+
+
+class ReasonRow(BaseModel):
+    """`reason` is absent where none was given."""
+
+    reason: ReasonCode | None
+    label: Text
+    cells: list[Cell]
+    total: int | None
+
+
+class ReasonTable(BaseModel):
+    """Why deals stop: exits by reason and stage. `suppressed`: counts of the Department, small ones left out."""
+
+    as_of: datetime
+    filters: ReasonFilters
+    stages: list[Stage]
+    rows: list[ReasonRow]
+    total: int | None
+    suppressed: bool
+    year: int | None = None
+    years: list[int] = []
