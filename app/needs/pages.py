@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app import reference
 from app.kit import clock
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.needs import browse, completeness, policy, present, tiers
 from app.needs import forms as steps
@@ -34,7 +34,7 @@ from app.needs.service import needs
 from app.needs.workflow import NEED, VISIBLE
 from app.reference import Exclusivity, TransferMode
 from app.web import csrf, forms
-from app.web.actor import page_actor
+from app.web.actor import page_actor, signed_in
 from app.web.templating import redirect, render, url_with
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -49,13 +49,6 @@ SAID: dict[str, Text] = {
     "close": Text("Đã khép nhu cầu.", "The need is closed."),
     "extend": Text("Đã lùi hạn nhận đề xuất.", "The deadline is moved."),
 }
-
-
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
 
 
 def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
@@ -131,7 +124,7 @@ async def page_needs_feed(request: Request) -> Response:
 
 @router.get("/my/needs")
 async def page_own_needs(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     status = request.query_params.get("status")
     status = status if status in NEED.states else None
     cursor = request.query_params.get("cursor")
@@ -166,13 +159,13 @@ async def _new_page(
 
 @router.get("/needs/new")
 async def page_new_need(request: Request) -> Response:
-    return await _new_page(request, await _signed_in(request), {})
+    return await _new_page(request, await signed_in(request), {})
 
 
 @router.post("/needs/new")
 async def page_create_need(request: Request) -> Response:
     """A draft from a plain description; on errors what was typed stays on the page."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         id_ = await needs.create(actor, forms.build(CreateNeed, typed))
@@ -184,13 +177,13 @@ async def page_create_need(request: Request) -> Response:
 @router.get("/needs/review")
 async def page_need_queue(request: Request) -> Response:
     """What waits for the operator, oldest first."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await needs.queue(actor)
     return await render(request, "needs/queue.html", {"items": found.items})
 
 
 async def _own_view(request: Request, need_id: UUID) -> tuple[Actor, NeedView]:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await needs.read(actor, need_id)
     if not view.mine or not actor.can_edit:
         raise Forbidden
@@ -373,7 +366,7 @@ async def _done(actor: Actor, need_id: UUID, action: str, to: str = "") -> Respo
 
 @router.post("/needs/{need_id}/submit")
 async def page_submit_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     try:
         await needs.submit(actor, need_id)
     except Invalid as error:
@@ -383,21 +376,21 @@ async def page_submit_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/take-back")
 async def page_take_back_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await needs.take_back(actor, need_id)
     return await _done(actor, need_id, "take-back")
 
 
 @router.post("/needs/{need_id}/reopen")
 async def page_reopen_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await needs.reopen(actor, need_id)
     return await _done(actor, need_id, "reopen")
 
 
 @router.post("/needs/{need_id}/close")
 async def page_close_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.close(actor, need_id, forms.build(CloseNeed, typed))
@@ -408,7 +401,7 @@ async def page_close_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/extend")
 async def page_extend_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.extend(actor, need_id, forms.build(Extend, typed).deadline)
@@ -419,7 +412,7 @@ async def page_extend_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/approve")
 async def page_approve_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.approve(actor, need_id, forms.build(Approve, typed))
@@ -429,7 +422,7 @@ async def page_approve_need(request: Request, need_id: UUID) -> Response:
 
 
 async def _with_reason(request: Request, need_id: UUID, action: str, to: str = "") -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     verbs = {"request-changes": needs.request_changes, "reject": needs.reject, "withdraw": needs.withdraw}
     try:
