@@ -18,6 +18,8 @@ from app.catalogue import api as catalogue_api
 from app.catalogue import pages as catalogue_pages
 from app.deals import api as deals_api
 from app.deals import pages as deals_pages
+from app.disclosure import api as disclosure_api
+from app.disclosure import pages as disclosure_pages
 from app.listings import api as listings_api
 from app.listings import pages as listings_pages
 from app.matching import api as matching_api
@@ -41,11 +43,11 @@ from app.web.middleware import Edge
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, matching_api,
-    proposals_api, offers_api, statistics_api,
+    proposals_api, disclosure_api, offers_api, statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, matching_pages,
-    proposals_pages, offers_pages, statistics_pages,
+    proposals_pages, disclosure_pages, offers_pages, statistics_pages,
 )  # fmt: skip
 
 

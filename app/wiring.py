@@ -9,6 +9,7 @@ import search
 from app.accounts import resolve_api_key, resolve_session
 from app.accounts import tasks as accounts_tasks
 from app.catalogue import tasks as catalogue_tasks
+from app.disclosure import tasks as disclosure_tasks
 from app.listings import tasks as listings_tasks
 from app.matching import tasks as matching_tasks
 from app.needs import tasks as needs_tasks
@@ -29,6 +30,7 @@ from search.postgres import PostgresEngine
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, matching_tasks, proposals_tasks,
+    disclosure_tasks,
     offers_tasks, notifications_tasks, sync,
 )  # fmt: skip
 

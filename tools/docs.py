@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from app.accounts.workflow import ORGANISATION  # noqa: E402 - the folder above is put on the path first
 from app.deals.workflow import DEAL  # noqa: E402
+from app.disclosure.workflow import NDA, NDA_TEMPLATE, QUESTION  # noqa: E402
 from app.kit.workflow import Workflow  # noqa: E402
 from app.listings.workflow import LISTING  # noqa: E402
 from app.matching.workflow import MATCH, SIDE, WEIGHTS  # noqa: E402
@@ -32,7 +33,10 @@ from app.proposals.workflow import PROPOSAL  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-WORKFLOWS = (ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER)
+WORKFLOWS = (
+    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, NDA, NDA_TEMPLATE,
+    QUESTION,
+)  # fmt: skip
 
 
 def contracts() -> list[dict[str, Any]]:

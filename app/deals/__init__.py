@@ -9,7 +9,7 @@ unit of work: negotiate, agree, set_turn; called by those who admit and dismiss 
 participant: hand_over.
 """
 
-from app.deals.repository import timeline
+from app.deals.repository import reference_of, timeline
 from app.deals.schemas import (
     LEVEL_LABELS,
     REASONS,
@@ -41,5 +41,6 @@ __all__ = [
     "Side",
     "TimelineEvent",
     "deals",
+    "reference_of",
     "timeline",
 ]

@@ -285,9 +285,7 @@ async def api_replace_room_document(
     actor: ApiActor, listing_id: UUID, document_id: UUID, file: Annotated[UploadFile, File()]
 ) -> Response:
     """A new version; earlier ones are kept for the record."""
-    made = await disclosure.replace_document(
-        actor, listing_id, document_id, file.filename or "file", await file.read()
-    )
+    made = await disclosure.replace_document(actor, listing_id, document_id, file.filename or "file", await file.read())
     return answer(made)
 
 

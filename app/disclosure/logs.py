@@ -59,9 +59,7 @@ class Logs:
             next_cursor=paging.encode([str(items[-1].id)]) if len(rows) > limit else None,
         )  # fmt: skip
 
-    async def export_log(
-        self, actor: Actor, listing_id: UUID, form: str, *, deal_id: UUID | None = None
-    ) -> Paper:
+    async def export_log(self, actor: Actor, listing_id: UUID, form: str, *, deal_id: UUID | None = None) -> Paper:
         """The whole log as CSV or XLSX (`form`), the newest rows first, 50,000 at most."""
         card = await self._reader(actor, listing_id)
         async with reading() as session:

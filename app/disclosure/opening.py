@@ -142,9 +142,7 @@ class Opening:
         content, names = await listings.confidential(access.listing_id)
         async with unit_of_work() as session:
             detail = ",".join(names) or None
-            made = await repository.log(
-                session, actor, deal_id, "fields", detail=detail, rule=repository.OPEN_FIELDS
-            )
+            made = await repository.log(session, actor, deal_id, "fields", detail=detail, rule=repository.OPEN_FIELDS)
         if made is None:
             await self._refuse(actor, deal_id, None, "not_granted")
             raise errors.shut("not_granted")

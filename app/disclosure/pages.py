@@ -59,7 +59,7 @@ SAID: dict[str, Text] = {
     "ask": Text("Đã gửi câu hỏi.", "The question is sent."),
     "answer": Text("Đã trả lời bên hỏi.", "The asker has your answer."),
     "publish": Text("Đã công bố cho các bên trong phòng.", "Published to all parties of the room."),
-    "inspect": Text("Đã ghi lý do kiểm tra; bạn xem được trong một giờ.", "The reason is noted; you may look for an hour."),
+    "inspect": Text("Đã ghi lý do kiểm tra; bạn xem được trong một giờ.", "Noted; you may look for an hour."),
     "draft": Text("Đã lưu bản nháp.", "The draft is saved."),
     "publish_template": Text("Đã ban hành; từ nay không sửa được.", "In use; from now on it cannot be changed."),
     "retire": Text("Mẫu này thôi dùng.", "The template is out of use."),

@@ -31,7 +31,9 @@ class Questions:
             if await repository.log(session, actor, deal_id, "questions") is None:
                 raise errors.shut("not_granted")
             wide = facts.owner or (facts.operator and not facts.takes_part)
-            rows = await repository.questions(session, listing_id, deal_id=deal_id, org_id=None if wide else actor.org_id)
+            rows = await repository.questions(
+                session, listing_id, deal_id=deal_id, org_id=None if wide else actor.org_id
+            )
             papers = {d.id: d.title for d in await repository.open_documents(session, actor, deal_id)}
             seen = None
             if actor.person_id is not None:
@@ -45,7 +47,9 @@ class Questions:
         facts, listing_id = await self._entered(actor, deal_id)
         async with reading() as session:
             wide = facts.owner or (facts.operator and not facts.takes_part)
-            rows = await repository.questions(session, listing_id, deal_id=deal_id, org_id=None if wide else actor.org_id)
+            rows = await repository.questions(
+                session, listing_id, deal_id=deal_id, org_id=None if wide else actor.org_id
+            )
             seen = await repository.seen(session, actor.person_id, deal_id) if actor.person_id else None
         return sum(self._unread(facts, q, deal_id, seen) for q in rows)
 
@@ -79,7 +83,9 @@ class Questions:
         own = q.deal_id == deal_id and (wide or q.org_id == actor.org_id)
         # To the others it is the published wording, of the day of its publication: nothing tells who asked, or when.
         asked = q.question if own else q.published_question or ""
-        actions = [t.action for t in QUESTION.actions_from(q.status)] if policy.may_manage_room(actor, facts.owner) else []
+        actions = (
+            [t.action for t in QUESTION.actions_from(q.status)] if policy.may_manage_room(actor, facts.owner) else []
+        )
         return QuestionView(
             id=q.id,
             deal_id=q.deal_id if own else None,

@@ -77,13 +77,11 @@ _FACTS = f"""
     {_DEAL}
     LEFT JOIN room_document d ON d.id = CAST(:document AS uuid) AND d.listing_id = x.listing_id
     WHERE x.id = :deal
-"""  # noqa: S608 - constants; every value is bound
+"""
 
 
 async def facts(session: AsyncSession, actor: Actor, deal_id: UUID, document_id: UUID | None = None) -> Facts:
-    r = (
-        await session.execute(text(_FACTS), _who(actor) | {"deal": deal_id, "document": document_id})
-    ).one()
+    r = (await session.execute(text(_FACTS), _who(actor) | {"deal": deal_id, "document": document_id})).one()
     return Facts(
         owner=r[0], operator=actor.is_operator, inspecting=r[9], takes_part=r[1], role=actor.role, handles=r[2],
         live=r[3], nda=r[4], signed=r[5], stage=r[6], any_document=r[7], single=r[8], needs=r[10], removed=r[11],
@@ -107,7 +105,7 @@ async def open_documents(session: AsyncSession, actor: Actor, deal_id: UUID) -> 
     """The documents of the room that are open to the actor in this deal now."""
     rows = await session.execute(
         text(
-            f"SELECT {_DOCUMENT} {_DEAL} JOIN room_document d ON d.listing_id = x.listing_id {_WITH_VERSION}"  # noqa: S608
+            f"SELECT {_DOCUMENT} {_DEAL} JOIN room_document d ON d.listing_id = x.listing_id {_WITH_VERSION}"
             f" WHERE x.id = :deal AND {OPEN_DOCUMENT} ORDER BY d.stage, d.at, d.id"
         ),
         _who(actor) | {"deal": deal_id},
@@ -124,7 +122,7 @@ _LOG = f"""
       {{title}}, CAST(:detail AS text)
     {_DEAL} {{document}}
     WHERE x.id = :deal AND {{open}} RETURNING id
-"""  # noqa: S608
+"""
 
 
 async def log(
@@ -187,9 +185,7 @@ async def template_in_use(session: AsyncSession, kind: str) -> NdaTemplate | Non
 async def add_template(session: AsyncSession, kind: str, **values: Any) -> UUID:
     """The next version of its kind. Two at once: the unique key lets the second wait and take the one after."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('nda_template:' || :kind))"), {"kind": kind})
-    newest = (
-        await session.execute(select(func.max(NdaTemplate.version)).where(NdaTemplate.kind == kind))
-    ).scalar_one()
+    newest = (await session.execute(select(func.max(NdaTemplate.version)).where(NdaTemplate.kind == kind))).scalar_one()
     id_ = new_id()
     await session.execute(upsert(NdaTemplate).values(id=id_, kind=kind, version=(newest or 0) + 1, **values))
     return id_
@@ -318,7 +314,7 @@ async def remove_folder(session: AsyncSession, listing_id: UUID, folder_id: UUID
 async def documents(session: AsyncSession, listing_id: UUID) -> list[DocumentView]:
     rows = await session.execute(
         text(
-            f"SELECT {_DOCUMENT} FROM room_document d {_WITH_VERSION}"  # noqa: S608
+            f"SELECT {_DOCUMENT} FROM room_document d {_WITH_VERSION}"
             " WHERE d.listing_id = :listing AND d.removed_at IS NULL ORDER BY d.stage, d.at, d.id"
         ),
         {"listing": listing_id},
@@ -331,8 +327,7 @@ async def document(session: AsyncSession, listing_id: UUID, document_id: UUID) -
     row = (
         await session.execute(
             text(
-                f"SELECT {_DOCUMENT} FROM room_document d {_WITH_VERSION}"  # noqa: S608
-                " WHERE d.listing_id = :listing AND d.id = :id"
+                f"SELECT {_DOCUMENT} FROM room_document d {_WITH_VERSION} WHERE d.listing_id = :listing AND d.id = :id"
             ),
             {"listing": listing_id, "id": document_id},
         )
@@ -485,7 +480,7 @@ async def parties_of_room(session: AsyncSession, listing_id: UUID, now: datetime
             " AND n.expires_at > :now JOIN nda_signature s ON s.nda_id = n.id JOIN deal_participant p"
             " ON p.deal_id = x.id AND p.org_id = s.org_id AND p.until IS NULL WHERE x.listing_id = :listing"
             " AND x.status <> 'closed' AND s.org_id <> x.seller_org_id"
-            f" AND EXISTS (SELECT 1 FROM room_grant g WHERE {_LIVE_GRANT})"  # noqa: S608
+            f" AND EXISTS (SELECT 1 FROM room_grant g WHERE {_LIVE_GRANT})"
         ),
         {"listing": listing_id, "now": now},
     )
@@ -513,7 +508,7 @@ async def log_rows(
 ) -> list[Any]:
     rows = await session.execute(
         text(
-            "SELECT r.id, r.at, r.deal_id, x.number, r.kind, r.org_id, r.org_name, r.person_name, r.document_id,"  # noqa: S608
+            "SELECT r.id, r.at, r.deal_id, x.number, r.kind, r.org_id, r.org_name, r.person_name, r.document_id,"
             f" r.title, r.version, r.page, r.detail {_ROWS}"
             " AND (CAST(:before AS bigint) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :limit"
         ),
@@ -525,7 +520,7 @@ async def log_rows(
 async def log_counts(session: AsyncSession, listing_id: UUID, deal_id: UUID | None) -> list[Any]:
     rows = await session.execute(
         text(
-            "SELECT r.org_id, max(r.org_name), r.deal_id, x.number,"  # noqa: S608
+            "SELECT r.org_id, max(r.org_name), r.deal_id, x.number,"
             " count(*) FILTER (WHERE r.kind IN ('document','page','fields','questions')),"
             " count(*) FILTER (WHERE r.kind IN ('download','original')), count(*) FILTER (WHERE r.kind = 'refused'),"
             f" max(r.at) {_ROWS} GROUP BY r.org_id, r.deal_id, x.number ORDER BY 8 DESC"

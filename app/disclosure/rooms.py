@@ -78,9 +78,7 @@ class Rooms:
     async def add_folder(self, actor: Actor, listing_id: UUID, command: AddFolder) -> UUID:
         await self._managed(actor, listing_id)
         async with unit_of_work() as session:
-            id_ = await repository.add(
-                session, RoomFolder, listing_id=listing_id, name=command.name, at=clock.now()
-            )
+            id_ = await repository.add(session, RoomFolder, listing_id=listing_id, name=command.name, at=clock.now())
             audit.record(session, actor, "room.add_folder", "listing", listing_id, {"folder": str(id_)})
         return id_
 

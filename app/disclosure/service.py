@@ -68,9 +68,7 @@ class Disclosure(Ndas, Rooms, Opening, Questions, Logs):
             return None
         row = found[0]
         access = await deals.access(Actor(staff=frozenset({Staff.operator})), row.deal_id)
-        return ToldNda(
-            row.deal_id, row.status, row.status_at, row.org_id, access.seller_org_id, access.buyer_org_id
-        )
+        return ToldNda(row.deal_id, row.status, row.status_at, row.org_id, access.seller_org_id, access.buyer_org_id)
 
     async def told_question(self, question_id: UUID) -> ToldQuestion | None:
         async with reading() as session:
@@ -78,9 +76,7 @@ class Disclosure(Ndas, Rooms, Opening, Questions, Logs):
         if row is None:
             return None
         access = await deals.access(Actor(staff=frozenset({Staff.operator})), row.deal_id)
-        return ToldQuestion(
-            row.deal_id, row.listing_id, row.org_id, access.seller_org_id, row.status, row.answered_at
-        )
+        return ToldQuestion(row.deal_id, row.listing_id, row.org_id, access.seller_org_id, row.status, row.answered_at)
 
     async def parties_of_room(self, listing_id: UUID) -> list[UUID]:
         """Organisations to which something of the room is open now."""

@@ -9,6 +9,7 @@ Verbs: create, update, attach, detach, submit, take_back, approve, request_chang
 release, transfer, suspend, restore, archive, reopen; open_file.
 """
 
+from app.listings.files import safe_name, sniff
 from app.listings.repository import cards, documents, listing_ids, marks, offered_by, owners_of
 from app.listings.schemas import (
     STORY,
@@ -53,4 +54,6 @@ __all__ = [
     "marks",
     "offered_by",
     "owners_of",
+    "safe_name",
+    "sniff",
 ]
