@@ -114,7 +114,8 @@ async def _room_page(
         unread = await disclosure.unread(actor, deal.id)
     context = {
         "deal": deal, "room": room, "tabs_of_room": _tabs(deal, room, current, unread), "errors": errors or {},
-        "values": values or {}, "stages": STAGE_OPTIONS, **more,
+        "values": values or {}, "stages": STAGE_OPTIONS, "papers": [(str(d.id), d.title) for d in room.documents],
+        **more,
     }  # fmt: skip
     return await render(request, f"disclosure/{template}.html", context, status=status, headers=NO_STORE)
 
@@ -161,8 +162,11 @@ async def page_room_fields(request: Request, deal_id: UUID) -> Response:
     try:
         found = await disclosure.fields(actor, deal_id)
     except Forbidden as error:
-        return await _room_page(request, actor, deal, "fields", "fields", found=None, shut=error.text, status=403)
-    return await _room_page(request, actor, deal, "fields", "fields", found=found, shut=None)
+        return await _room_page(
+            request, actor, deal, "fields", "fields", found=None, shut=error.text, rows=[], status=403
+        )
+    rows = [r.model_dump() for r in found.content.comparison]
+    return await _room_page(request, actor, deal, "fields", "fields", found=found, shut=None, rows=rows)
 
 
 @router.get("/deals/{deal_id}/room/questions")
