@@ -132,7 +132,11 @@ async def test_declining_and_withdrawing(db: Any) -> None:
     await disclosure.decline_nda(table.buyer, nda_id, s.decline("description_unclear", "Mục đích quá rộng."))
     view = await disclosure.nda(table.seller, nda_id)
     assert view.reason_code is not None
-    assert (view.status, view.reason_code.value, view.reason) == ("declined", "description_unclear", "Mục đích quá rộng.")
+    assert (view.status, view.reason_code.value, view.reason) == (
+        "declined",
+        "description_unclear",
+        "Mục đích quá rộng.",
+    )
     again = await s.propose(table.seller, table.deal_id)
     await disclosure.withdraw_nda(table.seller, again)
     with pytest.raises(Conflict):
@@ -188,7 +192,9 @@ async def test_a_double_click_is_one_signature(db: Any) -> None:
     command = await s.confirmation(table.buyer, nda_id)
     await asyncio.gather(*(disclosure.sign_nda(table.buyer, nda_id, command) for _ in range(8)))
     assert await m.scalar("SELECT count(*) FROM nda_signature WHERE nda_id = :id", id=nda_id) == 1
-    assert await m.scalar("SELECT count(*) FROM state_change WHERE subject_id = :id AND action = 'sign'", id=nda_id) == 1
+    assert (
+        await m.scalar("SELECT count(*) FROM state_change WHERE subject_id = :id AND action = 'sign'", id=nda_id) == 1
+    )
     assert await _state(nda_id) == "signed_one"
 
 

@@ -274,7 +274,9 @@ async def test_every_look_is_one_row(db: Any) -> None:
 
 async def test_confidential_fields_open_here_and_nowhere_else(db: Any) -> None:
     seller, buyer = await m.acting("university"), await m.acting()
-    listing_id = await m.publish(seller, confidential_vi=s.SECRET, limits_vi="Không dùng trên 60 độ.", tiers={"limits": "nda"})
+    listing_id = await m.publish(
+        seller, confidential_vi=s.SECRET, limits_vi="Không dùng trên 60 độ.", tiers={"limits": "nda"}
+    )
     deal_id = await m.open_deal(buyer, listing_id)
     with pytest.raises(Forbidden):
         await disclosure.fields(buyer, deal_id)
@@ -347,7 +349,9 @@ async def test_a_locked_pdf_is_refused(db: Any) -> None:
 
 async def test_names_are_inert(db: Any) -> None:
     """A file's name is text: it is never a path, never a header, never markup."""
-    room = await s.room(name='../../etc/<script>alert("1")</script>\r\nX: y.pdf', download="original", title="<b>Tên</b>")
+    room = await s.room(
+        name='../../etc/<script>alert("1")</script>\r\nX: y.pdf', download="original", title="<b>Tên</b>"
+    )
     assert room.document_id
     paper = await disclosure.original(room.buyer, room.deal_id, room.document_id)
     assert "/" not in paper.name

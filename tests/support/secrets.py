@@ -96,7 +96,9 @@ async def document(owner: Actor, listing_id: UUID, data: bytes = PDF, name: str 
 
 
 async def grant(owner: Actor, listing_id: UUID, deal_id: UUID, **what: Any) -> UUID:
-    return await disclosure.grant(owner, listing_id, Grant.model_validate({"deal_id": deal_id} | (what or {"stage": 1})))
+    return await disclosure.grant(
+        owner, listing_id, Grant.model_validate({"deal_id": deal_id} | (what or {"stage": 1}))
+    )
 
 
 async def room(**how: Any) -> Room:
