@@ -472,11 +472,11 @@ async def see(session: AsyncSession, person_id: UUID, deal_id: UUID, now: dateti
     )
 
 
-async def parties_of_room(session: AsyncSession, listing_id: UUID, now: datetime) -> list[UUID]:
-    """Organisations to which something of the room is open now, the owner apart."""
+async def parties_of_room(session: AsyncSession, listing_id: UUID, now: datetime) -> list[tuple[UUID, UUID]]:
+    """(deal, organisation) of those to whom something of the room is open now, the owner apart."""
     rows = await session.execute(
         text(
-            "SELECT DISTINCT s.org_id FROM deal x JOIN nda n ON n.deal_id = x.id AND n.status = 'in_force'"
+            "SELECT DISTINCT x.id, s.org_id FROM deal x JOIN nda n ON n.deal_id = x.id AND n.status = 'in_force'"
             " AND n.expires_at > :now JOIN nda_signature s ON s.nda_id = n.id JOIN deal_participant p"
             " ON p.deal_id = x.id AND p.org_id = s.org_id AND p.until IS NULL WHERE x.listing_id = :listing"
             " AND x.status <> 'closed' AND s.org_id <> x.seller_org_id"
@@ -484,7 +484,12 @@ async def parties_of_room(session: AsyncSession, listing_id: UUID, now: datetime
         ),
         {"listing": listing_id, "now": now},
     )
-    return list(rows.scalars())
+    return [(r[0], r[1]) for r in rows]
+
+
+async def last_inspection(session: AsyncSession, deal_id: UUID) -> UUID | None:
+    newest = select(RoomInspection.id).where(RoomInspection.deal_id == deal_id).order_by(RoomInspection.at.desc())
+    return (await session.execute(newest.limit(1))).scalar_one_or_none()
 
 
 # --- the log ---

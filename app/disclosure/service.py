@@ -78,10 +78,18 @@ class Disclosure(Ndas, Rooms, Opening, Questions, Logs):
         access = await deals.access(Actor(staff=frozenset({Staff.operator})), row.deal_id)
         return ToldQuestion(row.deal_id, row.listing_id, row.org_id, access.seller_org_id, row.status, row.answered_at)
 
-    async def parties_of_room(self, listing_id: UUID) -> list[UUID]:
-        """Organisations to which something of the room is open now."""
+    async def rooms_of_parties(self, listing_id: UUID) -> list[tuple[UUID, UUID]]:
+        """(deal, organisation) of those to whom something of the room is open now."""
         async with reading() as session:
             return await repository.parties_of_room(session, listing_id, clock.now())
+
+    async def parties_of_room(self, listing_id: UUID) -> list[UUID]:
+        """Organisations to which something of the room is open now."""
+        return [org_id for _, org_id in await self.rooms_of_parties(listing_id)]
+
+    async def last_inspection(self, deal_id: UUID) -> UUID | None:
+        async with reading() as session:
+            return await repository.last_inspection(session, deal_id)
 
 
 disclosure = Disclosure()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.notifications import disclosure  # noqa: F401 - importing it is what makes it listen
 from app.notifications.service import notifications
 from app.platform import outbox
 

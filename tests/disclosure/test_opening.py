@@ -63,7 +63,8 @@ async def test_the_matrix(db: Any) -> None:
                 await _page(actor, room)
         written = len(await s.log(room.deal_id)) - before
         assert written == (0 if refusal in (NotFound, Unauthenticated) else 1), who
-    assert room.nda_id and room.document_id
+    assert room.nda_id
+    assert room.document_id
     await s.adhere(broker, room.nda_id)
     assert await _page(broker, room)
     # The other buyer has a deal of its own on this listing, and its address opens nothing of ours.
@@ -85,7 +86,8 @@ async def test_a_viewer_who_handles_the_deal_may_look(db: Any) -> None:
 async def test_a_broker_who_left_sees_the_deal_no_longer(db: Any) -> None:
     room = await s.room()
     broker = await s.broker(room.deal_id, Capacity.seller_broker)
-    assert room.nda_id and broker.org_id
+    assert room.nda_id
+    assert broker.org_id
     await s.adhere(broker, room.nda_id)
     assert await _page(broker, room)
     await deals.leave(m.OPERATOR, room.deal_id, broker.org_id, reason="hết ủy quyền")
@@ -95,7 +97,8 @@ async def test_a_broker_who_left_sees_the_deal_no_longer(db: Any) -> None:
 
 async def test_revocation_stops_an_open_tab(db: Any) -> None:
     room = await s.room()
-    assert room.document_id and room.grant_id
+    assert room.document_id
+    assert room.grant_id
     await disclosure.open_document(room.buyer, room.deal_id, room.document_id)
     await disclosure.alive(room.buyer, room.deal_id, room.document_id)
     await disclosure.revoke(room.seller, room.listing_id, room.grant_id)
