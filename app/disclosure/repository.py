@@ -448,10 +448,13 @@ async def question(session: AsyncSession, id_: UUID, *, lock: bool = False) -> R
 async def questions(
     session: AsyncSession, listing_id: UUID, *, deal_id: UUID | None = None, org_id: UUID | None = None
 ) -> list[RoomQuestion]:
-    """All of the room; with a deal, those that an organisation asked in it and what was published to all."""
+    """All of the room; with a deal, those asked in it (by one organisation when given) and what was published to
+    all."""
     wanted = select(RoomQuestion).where(RoomQuestion.listing_id == listing_id)
     if deal_id is not None:
-        own = (RoomQuestion.deal_id == deal_id) & (RoomQuestion.org_id == org_id)
+        own = RoomQuestion.deal_id == deal_id
+        if org_id is not None:
+            own &= RoomQuestion.org_id == org_id
         wanted = wanted.where(or_(own, RoomQuestion.status == "published"))
     rows = await session.execute(wanted.order_by(RoomQuestion.asked_at.desc(), RoomQuestion.id.desc()).limit(500))
     return list(rows.scalars())

@@ -1,8 +1,8 @@
 """The room, driven at random beside a reference model small enough to read: who may open what after any sequence of
 signing, adhering, opening, revoking, joining, leaving, ending, and the passing of time.
 
-After every step three persons, in turn, try each document and the fields; the model, the pure rule, the list of documents and
-the verbs must say the same, and each look must be one row of the log.
+After every step three persons, in turn, try each document and the fields; the model, the pure rule, the list of
+documents and the verbs must say the same, and each look must be one row of the log.
 """
 
 from __future__ import annotations
