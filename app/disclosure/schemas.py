@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.deals import Capacity, ReasonCode
 from app.disclosure.workflow import NDA, NDA_TEMPLATE, QUESTION
+from app.kit import clock
+from app.kit.actor import Role
 from app.kit.text import Text
 from app.kit.typed import clean, line
 from app.kit.workflow import Choice, State, labels
@@ -183,7 +185,7 @@ class SignatureView(BaseModel):
     kind: str
     capacity: Capacity
     person_name: str
-    role: str
+    role: Role
     typed_name: str
     sha256: str
     at: datetime
@@ -275,6 +277,11 @@ class GrantView(BaseModel):
     @property
     def stage_label(self) -> Text | None:
         return STAGE_LABELS[self.stage] if self.stage else None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last whole day on which it is open."""
+        return (self.expires_at - timedelta(seconds=1)).astimezone(clock.VIETNAM).date() if self.expires_at else None
 
 
 class RoomView(BaseModel):
