@@ -22,6 +22,8 @@ from app.deals import api as deals_api
 from app.deals import pages as deals_pages
 from app.desk import api as desk_api
 from app.desk import pages as desk_pages
+from app.disclosure import api as disclosure_api
+from app.disclosure import pages as disclosure_pages
 from app.independence import api as independence_api
 from app.independence import pages as independence_pages
 from app.intermediaries import api as intermediaries_api
@@ -51,13 +53,13 @@ from app.web.middleware import Edge
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, independence_api,
-    outcomes_api, intermediaries_api, matching_api, proposals_api, brokerage_api, offers_api, desk_api,
-    statistics_api,
+    outcomes_api, intermediaries_api, matching_api, proposals_api, brokerage_api, disclosure_api, offers_api,
+    desk_api, statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, independence_pages,
-    outcomes_pages, intermediaries_pages, matching_pages, proposals_pages, brokerage_pages, offers_pages,
-    desk_pages, statistics_pages,
+    outcomes_pages, intermediaries_pages, matching_pages, proposals_pages, brokerage_pages, disclosure_pages,
+    offers_pages, desk_pages, statistics_pages,
 )  # fmt: skip
 
 

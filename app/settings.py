@@ -58,6 +58,7 @@ class Settings(BaseSettings):
 
     storage_url: str = Field("", description="s3://bucket/prefix, file:///path; empty: files under DATA_DIR.")
     upload_max_bytes: int = Field(20 * 1024 * 1024, ge=1024)
+    room_upload_max_bytes: int = Field(50 * 1024 * 1024, ge=1024, description="A document of a data room.")
 
     session_days: int = Field(14, ge=1, le=90)
     session_cookie_secure: bool = True

@@ -11,6 +11,7 @@ from app.accounts import tasks as accounts_tasks
 from app.brokerage import tasks as brokerage_tasks
 from app.catalogue import tasks as catalogue_tasks
 from app.desk import tasks as desk_tasks
+from app.disclosure import tasks as disclosure_tasks
 from app.independence import tasks as independence_tasks
 from app.intermediaries import tasks as intermediaries_tasks
 from app.listings import tasks as listings_tasks
@@ -34,8 +35,8 @@ from search.postgres import PostgresEngine
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, independence_tasks,
-    outcomes_tasks, intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, offers_tasks,
-    desk_tasks, notifications_tasks, sync,
+    outcomes_tasks, intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, disclosure_tasks,
+    offers_tasks, desk_tasks, notifications_tasks, sync,
 )  # fmt: skip
 
 

@@ -21,9 +21,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.disclosure import wording
 from app.kit.ids import new_id
 from app.web import csrf
-from tests.support import brokering, demand, market, registry
+from tests.support import brokering, demand, market, registry, secrets
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
@@ -68,6 +69,28 @@ PARENT = {"kind": "parent", "other": "Tổng công ty Chưa Có Trên Sàn"}
 DECISION = {"reason": "Đã hỏi hai bên và đối chiếu giấy tờ."}
 CONSENT = {"agreed": "true"}
 OUTCOME = {"kind": "stopped", "reason_code": "budget_gone"}
+NDA = {"kind": "mutual", "purpose": secrets.PURPOSE, "term_months": 24}
+NDA_NO = {"reason_code": "rights", "reason": "Phạm vi chưa rõ."}
+NDA_TEMPLATE = {
+    "kind": "mutual", "body_vi": wording.first_versions()[1]["body_vi"],
+    "body_en": wording.first_versions()[1]["body_en"],
+}  # fmt: skip
+PAPER = {"file": ("quy-trinh.pdf", secrets.PDF, "application/pdf")}
+DESCRIBED = {"title": "Quy trình, bản đủ", "stage": 2, "download": "none"}
+OPENED = {"deal_id": lambda s: str(s.ids["deal_id"]), "document_id": lambda s: str(s.ids["document_id"])}
+INSPECTION = {"reason": "Kiểm tra khiếu nại số 12 về nội dung."}
+QUESTION = {"question": "Màng chịu được nước có độ mặn bao nhiêu?"}
+REPLY = {"answer": "Đến 12 gam muối một lít."}
+
+
+def by(who: str) -> dict[str, Any]:
+    """What this person types to sign."""
+    return {
+        "typed_name": lambda s: s.people[who].name,
+        "sha256": lambda s: s.ids["sha256"],
+    }
+
+
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 MANDATE_TERMS = brokering.terms().model_dump(mode="json")
@@ -934,6 +957,102 @@ TABLE += [
         public=True),
     Row("POST /api/v1/ratings/{rating_id}/hide", "401 403 403 204 204 403", "rated", "operator", body=REASON,
         public=True),
+    # --- agreements: those who take part and the operator read them, the Department their state ---
+    Row("GET /deals/{deal_id}/room/nda", "in 404 200 200 200 200", "nda_proposed", "buyer"),
+    Row("GET /deals/{deal_id}/ndas/new", "in 404 403 200 403 403", "deal", "buyer"),
+    Row("POST /deals/{deal_id}/ndas", "401 404 403 303 403 403", "deal", "buyer", body=NDA),
+    Row("GET /ndas/{nda_id}", "in 404 200 200 200 200", "nda_proposed", "buyer"),
+    Row("GET /ndas/{nda_id}/text", "in 404 200 200 200 403", "nda_proposed", "buyer"),
+    Row("POST /ndas/{nda_id}/sign", "401 404 403 303 403 403", "nda_proposed", "buyer", body=by("buyer")),
+    Row("POST /ndas/{nda_id}/adhere", "401 404 403 303 403 403", "nda_adviser", "adviser", body=by("adviser")),
+    Row("POST /ndas/{nda_id}/decline", "401 404 403 303 403 403", "nda_proposed", "buyer", body=NDA_NO),
+    Row("POST /ndas/{nda_id}/withdraw", "401 404 403 303 403 403", "nda_proposed"),
+    Row("POST /ndas/{nda_id}/terminate", "401 404 403 303 403 403", "nda_in_force", "buyer", body=NDA_NO),
+    Row("GET /api/v1/deals/{deal_id}/ndas", "404 404 200 200 200 200", "nda_proposed", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/ndas", "401 404 403 201 403 403", "deal", "buyer", body=NDA),
+    Row("GET /api/v1/ndas/{nda_id}", "404 404 200 200 200 200", "nda_proposed", "buyer"),
+    Row("GET /api/v1/ndas/{nda_id}/verify", "404 404 200 200 200 403", "nda_proposed", "buyer"),
+    Row("POST /api/v1/ndas/{nda_id}/sign", "404 404 403 200 403 403", "nda_proposed", "buyer", body=by("buyer")),
+    Row("POST /api/v1/ndas/{nda_id}/adhere", "404 404 403 200 403 403", "nda_adviser", "adviser", body=by("adviser")),
+    Row("POST /api/v1/ndas/{nda_id}/decline", "404 404 403 200 403 403", "nda_proposed", "buyer", body=NDA_NO),
+    Row("POST /api/v1/ndas/{nda_id}/withdraw", "404 404 403 200 403 403", "nda_proposed"),
+    Row("POST /api/v1/ndas/{nda_id}/terminate", "404 404 403 200 403 403", "nda_in_force", "buyer", body=NDA_NO),
+    # --- their templates: the operator's ---
+    Row("GET /nda-templates", "in 403 403 200 200 403", right="operator"),
+    Row("GET /nda-templates/new", "in 403 403 200 200 403", right="operator"),
+    Row("POST /nda-templates", "401 403 403 303 303 403", right="operator", body=NDA_TEMPLATE),
+    Row("GET /nda-templates/{template_id}", "in 403 403 200 200 403", "nda_template", "operator"),
+    Row("POST /nda-templates/{template_id}/publish", "401 403 403 303 303 403", "nda_template", "operator"),
+    Row("POST /nda-templates/{template_id}/retire", "401 403 403 303 303 403", "nda_template_in_use", "operator"),
+    Row("GET /api/v1/nda-templates", "401 403 403 200 200 403", right="operator"),
+    Row("POST /api/v1/nda-templates", "401 403 403 201 201 403", right="operator", body=NDA_TEMPLATE),
+    Row("GET /api/v1/nda-templates/{template_id}", "401 403 403 200 200 403", "nda_template", "operator"),
+    Row("POST /api/v1/nda-templates/{template_id}/publish", "401 403 403 200 200 403", "nda_template", "operator"),
+    Row("POST /api/v1/nda-templates/{template_id}/retire", "401 403 403 200 200 403", "nda_template_in_use",
+        "operator"),
+    # --- the room of a deal: content for its parties, the log for the owner, counts for the Department ---
+    Row("GET /deals/{deal_id}/room", "in 404 200 200 200 200", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/fields", "in 404 403 200 403 403", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/questions", "in 404 403 200 403 403", "asked", "buyer"),
+    Row("POST /deals/{deal_id}/room/questions", "401 404 403 303 403 403", "room", "buyer", body=QUESTION),
+    Row("POST /deals/{deal_id}/room/inspect", "401 404 403 303 303 403", "room", "operator", body=INSPECTION),
+    Row("GET /deals/{deal_id}/room/documents/{document_id}", "in 404 403 200 403 403", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/documents/{document_id}/alive", "in 404 403 204 403 403", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/documents/{document_id}/pages/{number}", "in 404 403 200 403 403", "room",
+        "buyer", values={"number": 1}),
+    Row("GET /deals/{deal_id}/room/documents/{document_id}/download", "in 404 403 200 403 403", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/documents/{document_id}/original", "in 404 403 200 403 403", "room", "buyer"),
+    Row("POST /room-questions/{question_id}/answer", "401 404 403 303 404 404", "asked", body=REPLY),
+    Row("POST /room-questions/{question_id}/publish", "401 404 403 303 404 404", "answered_question", body=QUESTION),
+    Row("GET /api/v1/deals/{deal_id}/data-room", "401 404 200 200 200 200", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/figures", "404 404 200 200 200 200", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/fields", "401 404 403 200 403 403", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/questions", "401 404 403 200 403 403", "asked", "buyer"),
+    Row("POST /api/v1/deals/{deal_id}/room/questions", "401 404 403 201 403 403", "room", "buyer", body=QUESTION),
+    Row("POST /api/v1/deals/{deal_id}/room/inspect", "401 404 403 200 200 403", "room", "operator", body=INSPECTION),
+    Row("GET /api/v1/deals/{deal_id}/room/documents/{document_id}", "401 404 403 200 403 403", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/documents/{document_id}/alive", "404 404 403 204 403 403", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/documents/{document_id}/pages/{number}", "401 404 403 200 403 403", "room",
+        "buyer", values={"number": 1}),
+    Row("GET /api/v1/deals/{deal_id}/room/documents/{document_id}/download", "401 404 403 200 403 403", "room",
+        "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/documents/{document_id}/original", "401 404 403 200 403 403", "room",
+        "buyer"),
+    Row("POST /api/v1/room-questions/{question_id}/answer", "401 404 403 204 404 404", "asked", body=REPLY),
+    Row("POST /api/v1/room-questions/{question_id}/publish", "401 404 403 204 404 404", "answered_question",
+        body=QUESTION),
+    # --- the owner's room: to everyone else it does not exist; the operator reads its log, the Department counts ---
+    Row("GET /listings/{listing_id}/room", "in 404 200 200 404 404", "room"),
+    Row("GET /listings/{listing_id}/room/questions", "in 404 200 200 404 404", "asked"),
+    Row("GET /listings/{listing_id}/room/log", "in 404 200 200 200 403", "room"),
+    Row("GET /listings/{listing_id}/room/log.{form}", "in 404 200 200 200 403", "room", values={"form": "csv"}),
+    Row("GET /listings/{listing_id}/room/documents/{document_id}", "in 404 200 200 404 404", "room"),
+    Row("POST /listings/{listing_id}/room/folders", "401 404 403 303 404 404", "room", body={"name": "Pháp lý"}),
+    Row("POST /listings/{listing_id}/room/folders/{folder_id}/remove", "401 404 403 303 404 404", "room"),
+    Row("POST /listings/{listing_id}/room/documents", "401 404 403 303 404 404", "room", files=PAPER),
+    Row("POST /listings/{listing_id}/room/documents/{document_id}/replace", "401 404 403 303 404 404", "room",
+        files=PAPER),
+    Row("POST /listings/{listing_id}/room/documents/{document_id}/describe", "401 404 403 303 404 404", "room",
+        body=DESCRIBED),
+    Row("POST /listings/{listing_id}/room/documents/{document_id}/remove", "401 404 403 303 404 404", "room"),
+    Row("POST /listings/{listing_id}/room/grants", "401 404 403 303 404 404", "room", body=OPENED),
+    Row("POST /listings/{listing_id}/room/grants/{grant_id}/revoke", "401 404 403 303 404 404", "room"),
+    Row("GET /api/v1/listings/{listing_id}/room", "401 404 200 200 404 404", "room"),
+    Row("GET /api/v1/listings/{listing_id}/room/questions", "401 404 200 200 404 404", "asked"),
+    Row("GET /api/v1/listings/{listing_id}/room/log", "401 404 200 200 200 403", "room"),
+    Row("GET /api/v1/listings/{listing_id}/room/log.{form}", "401 404 200 200 200 403", "room",
+        values={"form": "xlsx"}),
+    Row("GET /api/v1/listings/{listing_id}/room/documents/{document_id}", "401 404 200 200 404 404", "room"),
+    Row("POST /api/v1/listings/{listing_id}/room/folders", "401 404 403 201 404 404", "room", body={"name": "Pháp lý"}),
+    Row("POST /api/v1/listings/{listing_id}/room/folders/{folder_id}/remove", "401 404 403 200 404 404", "room"),
+    Row("POST /api/v1/listings/{listing_id}/room/documents", "401 404 403 201 404 404", "room", files=PAPER),
+    Row("POST /api/v1/listings/{listing_id}/room/documents/{document_id}/replace", "401 404 403 200 404 404", "room",
+        files=PAPER),
+    Row("POST /api/v1/listings/{listing_id}/room/documents/{document_id}/describe", "401 404 403 200 404 404", "room",
+        body=DESCRIBED),
+    Row("POST /api/v1/listings/{listing_id}/room/documents/{document_id}/remove", "401 404 403 200 404 404", "room"),
+    Row("POST /api/v1/listings/{listing_id}/room/grants", "401 404 403 201 404 404", "room", body=OPENED),
+    Row("POST /api/v1/listings/{listing_id}/room/grants/{grant_id}/revoke", "401 404 403 200 404 404", "room"),
 ]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [

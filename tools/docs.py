@@ -24,6 +24,7 @@ from app.accounts.workflow import ORGANISATION  # noqa: E402 - the folder above 
 from app.brokerage.workflow import CLAIM, INTRODUCTION, MANDATE  # noqa: E402
 from app.deals.workflow import DEAL  # noqa: E402
 from app.desk.workflow import MESSAGE, TASK  # noqa: E402
+from app.disclosure.workflow import NDA, NDA_TEMPLATE, QUESTION  # noqa: E402
 from app.independence.workflow import FINDING  # noqa: E402
 from app.intermediaries.workflow import LICENCE, PROVIDER, RATING_PAIR, REMARK  # noqa: E402
 from app.kit.workflow import Workflow  # noqa: E402
@@ -38,8 +39,9 @@ from app.proposals.workflow import PROPOSAL  # noqa: E402
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORKFLOWS = (
-    HEAD, ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, FINDING,
-    PROVIDER, LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, MESSAGE, TASK, PROMPT,
+    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, FINDING,
+    PROVIDER, LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, MESSAGE, TASK, PROMPT, NDA, NDA_TEMPLATE,
+    QUESTION,
 )  # fmt: skip
 
 

@@ -154,6 +154,7 @@ async def page_listing(request: Request, listing_id: UUID) -> Response:
         "state_tone": LISTING.states[view.status].tone,
         "state_note": present.state_note(view.status, locale),
         "may_interest": ready and view.status == "published",
+        "room_url": await catalogue.room_of(actor, listing_id) if ready else "",
         "related": [present.small(c, locale) for c in near],
         "json_ld": safe_json(json.dumps(present.json_ld(view, locale), ensure_ascii=False)) if public else "",
         **shown,

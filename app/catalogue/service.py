@@ -38,7 +38,7 @@ from app.catalogue.schemas import (
     above_ipc,
     narrowest,
 )
-from app.deals import deals
+from app.deals import DEAL, deals
 from app.kit import clock, paging
 from app.kit.actor import Actor
 from app.kit.ids import parse_id
@@ -423,6 +423,12 @@ class Catalogue:
         async with reading() as session:
             found = await accounts.organisations_by_id(session, wanted)
         return {str(k): v for k, v in found.items()}
+
+    async def room_of(self, actor: Actor, listing_id: UUID) -> str:
+        """The address of the data room in the actor's own running deal about the listing; "" without one."""
+        found = await deals.list(actor, listing_id=listing_id, limit=5)
+        own = next((d for d in found.items if d.capacity is not None and not DEAL.states[d.status].final), None)
+        return f"/deals/{own.id}/room" if own else ""
 
     async def home_figures(self) -> HomeFigures:
         """Counted at most every 30 seconds a process; `as_of` says when."""

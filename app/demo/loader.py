@@ -19,7 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
-from app.demo import brokerage, desk, independence, intermediaries, outcomes, papers
+from app.demo import brokerage, desk, disclosure, independence, intermediaries, outcomes, papers
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -86,6 +86,7 @@ LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
     ("intermediaries", intermediaries.load),
     ("independence", independence.load),
     ("brokerage", brokerage.load),
+    ("disclosure", disclosure.load),
     ("outcomes", outcomes.load),
     ("desk", desk.load),
 )

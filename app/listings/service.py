@@ -446,6 +446,17 @@ class Listings:
         async with reading() as session:
             return await repository.cards_in_any_state(session, list(set(listing_ids)))
 
+    async def confidential(self, listing_id: UUID) -> tuple[Content, list[str]]:
+        """The whole content, and the names of the fields that lie under the agreement. Only for `disclosure`, which
+        has asked whether the reader may see them and written the look into the owner's log."""
+        async with reading() as session:
+            stored = await repository.stored(session, listing_id)
+        if stored is None:
+            raise NotFound
+        content, _ = stored.content(Tier.nda)
+        _, above = stored.content(Tier.registered)
+        return content, [name for name, tier in above.items() if tier is Tier.nda]
+
     # --- demo and imports ---
 
     async def known_sources(self, source: str) -> dict[str, UUID]:

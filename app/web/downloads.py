@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 _SHOWN = ("image/", "application/pdf")
 
@@ -21,3 +21,14 @@ def stream(chunks: AsyncIterator[bytes], name: str, media_type: str, *, size: in
     if size is not None:
         headers["Content-Length"] = str(size)
     return StreamingResponse(chunks, media_type=media_type, headers=headers)
+
+
+def secret(data: bytes, name: str, media_type: str, *, shown: bool = False) -> Response:
+    """Bytes that nobody between may keep, nor the browser: each look asks anew. `shown`: in place, else saved."""
+    how = "inline" if shown else "attachment"
+    headers = {
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type=media_type, headers=headers)

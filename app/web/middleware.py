@@ -32,6 +32,7 @@ class Edge:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.limit = settings().upload_max_bytes + SLACK
+        self.room_limit = settings().room_upload_max_bytes + SLACK
         self.headers = dict(SECURITY)
         if settings().base_url.startswith("https://"):
             self.headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
@@ -56,8 +57,10 @@ class Edge:
                 headers["server-timing"] = f'app;dur={took:.1f}, sql;desc="{trace.statements}"'
             await send(message)
 
+        # Documents of a data room may be larger than anything else that is sent.
+        limit = max(self.limit, self.room_limit) if "/room/documents" in scope["path"] else self.limit
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > self.limit:
+        if not length.isdigit() or int(length) > limit:
             await self._too_large(scope, receive, headed)
             return
         seen = 0
@@ -67,7 +70,7 @@ class Edge:
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
-                if seen > self.limit:
+                if seen > limit:
                     # Chunked and longer than allowed: end the stream; the parser refuses what is cut off.
                     return {"type": "http.disconnect"}
             return message

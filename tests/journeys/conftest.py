@@ -17,7 +17,7 @@ import pytest
 
 from app.kit import clock
 from app.settings import ROOT
-from tests.support import demand, market
+from tests.support import demand, market, secrets
 from tests.support.databases import Databases
 from tests.support.scenes import WEIGHTS
 from tests.support.site import PASSWORD, Site, made_folder
@@ -98,6 +98,7 @@ def furnish(world: World) -> None:
     sent(university.post(f"/offers/{offer(ids['agreed'])}/accept"))
     desk_of(world)
     needs_of(world)
+    room_of(world)
 
 
 def desk_of(world: World) -> None:
@@ -137,6 +138,29 @@ def needs_of(world: World) -> None:
     sent(operator.post(f"/needs/{world.ids['need']}/approve"))
     answer = demand.answering().model_dump(mode="json", exclude_defaults=True)
     world.ids["proposal"] = sent(university.post(f"/needs/{world.ids['need']}/proposals", json=answer))["id"]
+
+
+def room_of(world: World) -> None:
+    """A data room that is open to the company, with a question; an agreement that waits for the other deal."""
+    university, company, operator = (world.clients[who] for who in ("university", "company", "operator"))
+    ids, listing = world.ids, world.ids["published"]
+    nda = {"kind": "mutual", "purpose": secrets.PURPOSE, "term_months": 12}
+    made = sent(company.post(f"/deals/{ids['deal']}/ndas", json=nda))
+    ids["nda"] = made["id"]
+    for client, name in ((company, "Lê Văn Bình"), (university, "Trần Thị Hoa")):
+        sent(client.post(f"/ndas/{ids['nda']}/sign", json={"typed_name": name, "sha256": made["sha256"]}))
+    sent(university.post(f"/listings/{listing}/room/folders", json={"name": "Kỹ thuật"}))
+    paper = university.post(
+        f"/listings/{listing}/room/documents",
+        files={"file": ("quy-trinh.pdf", secrets.pdf(2), "application/pdf")},
+        data={"title": "Quy trình nuôi vi tảo", "download": "original"},
+    )
+    ids["document"] = sent(paper)["id"]
+    sent(university.post(f"/listings/{listing}/room/grants", json={"deal_id": ids["deal"], "stage": 1}))
+    question = {"question": "Tảo chịu được nước thải có màu đến mức nào?", "document_id": ids["document"]}
+    sent(company.post(f"/deals/{ids['deal']}/room/questions", json=question))
+    ids["nda_waiting"] = sent(university.post(f"/deals/{ids['agreed']}/ndas", json=nda))["id"]
+    ids["template"] = sent(operator.get("/nda-templates"))["items"][0]["id"]
 
 
 def matches_of(world: World) -> None:

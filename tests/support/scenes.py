@@ -22,6 +22,8 @@ from app.deals.schemas import CloseDeal, ReportContract
 from app.desk import calendars, messages, notes, todo
 from app.desk.messaging import Upload
 from app.desk.schemas import AddTask, Audience, MakeFeed, NoteScope, SendMessage, WriteNote
+from app.disclosure import disclosure, wording
+from app.disclosure.schemas import AddFolder, Answer, Ask, DraftTemplate
 from app.independence import independence
 from app.independence.schemas import DeclareInterest
 from app.intermediaries import ProviderKind, intermediaries, licences, ratings
@@ -39,7 +41,7 @@ from app.outcomes import outcomes
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
-from tests.support import brokering, demand, jobs, market, registry
+from tests.support import brokering, demand, jobs, market, registry, secrets
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -247,6 +249,53 @@ class Stage:
             await self._deal(scene)
             await deals.close(scene.buyer.actor, scene.ids["deal_id"], CloseDeal(reason_code="price"))
         await outcomes.ask_due()
+
+    # --- agreements and data rooms: a paper of stage 1 open to the buyer, a question that waits ---
+
+    async def _nda_proposed(self, scene: Scene) -> None:
+        await self._deal(scene)
+        scene.ids["nda_id"] = await secrets.propose(scene.seller.actor, scene.ids["deal_id"])
+        said = await secrets.confirmation(scene.buyer.actor, scene.ids["nda_id"])
+        scene.ids["sha256"] = said.sha256
+
+    async def _nda_adviser(self, scene: Scene) -> None:
+        """Somebody who serves neither party takes part, and has not adhered yet."""
+        await self._nda_in_force(scene)
+        adviser = await self.person("owner", await self.organisation("intermediary"))
+        scene.people |= {"adviser": adviser}
+        assert adviser.org
+        await deals.join(scene.operator.actor, scene.ids["deal_id"], adviser.org.id, Capacity.adviser)
+
+    async def _nda_in_force(self, scene: Scene) -> None:
+        await self._nda_proposed(scene)
+        for who in (scene.buyer, scene.seller):
+            await secrets.sign(who.actor, scene.ids["nda_id"])
+
+    async def _room(self, scene: Scene) -> None:
+        await self._nda_in_force(scene)
+        owner, listing_id = scene.seller.actor, scene.ids["listing_id"]
+        scene.ids["folder_id"] = await disclosure.add_folder(owner, listing_id, AddFolder(name="Kỹ thuật"))
+        scene.ids["document_id"] = await secrets.document(owner, listing_id, download="original")
+        scene.ids["grant_id"] = await secrets.grant(owner, listing_id, scene.ids["deal_id"])
+
+    async def _asked(self, scene: Scene) -> None:
+        await self._room(scene)
+        ask = Ask(question="Màng chịu được nước có độ mặn bao nhiêu?")
+        scene.ids["question_id"] = await disclosure.ask(scene.buyer.actor, scene.ids["deal_id"], ask)
+
+    async def _answered_question(self, scene: Scene) -> None:
+        await self._asked(scene)
+        said = Answer(answer="Đến 12 gam muối một lít.")
+        await disclosure.answer(scene.seller.actor, scene.ids["question_id"], said)
+
+    async def _nda_template(self, scene: Scene) -> None:
+        body = wording.first_versions()[0]
+        command = DraftTemplate(kind="one_way", body_vi=body["body_vi"], body_en=body["body_en"])
+        scene.ids["template_id"] = await disclosure.draft_template(scene.operator.actor, command)
+
+    async def _nda_template_in_use(self, scene: Scene) -> None:
+        await self._nda_template(scene)
+        await disclosure.publish_template(scene.operator.actor, scene.ids["template_id"])
 
     # --- needs: stated by the buyer, answered by the seller ---
 
