@@ -4,7 +4,7 @@ A deal ties one listing, its seller (bên chào bán) and one buyer (bên mua). 
 until when, the evidence reached (bậc chứng cứ L0-L5, never added together) and the timeline.
 
 Verbs: express_interest, close, report_contract, confirm_contract, dispute_contract; called by offers inside their
-unit of work: negotiate, agree, set_turn.
+unit of work: negotiate, agree, set_turn, open_between (an award of the exchange).
 """
 
 from app.deals.repository import timeline

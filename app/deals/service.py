@@ -60,28 +60,47 @@ class Deals:
             raise Forbidden
         if not is_demo:
             await rates.hit(f"interest:{actor.org_id}", 60, 3600)
+        async with unit_of_work():
+            seller = await listings.lock_offered(listing_id)
+            return await self._open(
+                actor, listing_id, seller, actor.org_id, command.message, command.intended_use, is_demo
+            )
+
+    async def open_between(self, actor: Actor, listing_id: UUID, buyer_org_id: UUID, *, message: str) -> UUID:
+        """The live deal of this buyer on this listing, opened when there is none; its id. For what the exchange
+        itself decides (a round's award): `actor` acts for it, `message` says why. Called with the listing locked."""
+        async with unit_of_work():
+            seller = await listings.lock_offered(listing_id)
+            if seller == buyer_org_id:
+                raise errors.own_listing()
+            return await self._open(actor, listing_id, seller, buyer_org_id, message, None, False)
+
+    @staticmethod
+    async def _open(
+        actor: Actor, listing_id: UUID, seller: UUID, buyer: UUID, message: str, use: str | None, is_demo: bool
+    ) -> UUID:
+        """The deal with its first evidence (L0), or the live one these two have already."""
         now, id_ = clock.now(), new_id()
         async with unit_of_work() as session:
-            seller = await listings.lock_offered(listing_id)
             made = await repository.open_deal(
                 session,
                 id=id_,
                 listing_id=listing_id,
                 seller_org_id=seller,
-                buyer_org_id=actor.org_id,
+                buyer_org_id=buyer,
                 status=DEAL.initial,
                 status_at=now,
                 opened_at=now,
                 opened_by=actor.person_id,
-                message=command.message,
-                intended_use=command.intended_use,
+                message=message,
+                intended_use=use,
                 turn=Side.seller.value,
                 turn_since=now,
                 turn_until=now + timedelta(days=ANSWER_DAYS),
                 is_demo=is_demo,
             )
             if made is None:
-                live = await repository.live_deal(session, listing_id, actor.org_id)
+                live = await repository.live_deal(session, listing_id, buyer)
                 if live is None:
                     raise Conflict
                 return live
@@ -94,9 +113,9 @@ class Deals:
                 status="confirmed",
                 status_at=now,
                 at=now,
-                org_id=actor.org_id,
+                org_id=buyer,
                 person_id=actor.person_id,
-                sha256=hashlib.sha256(command.message.encode()).hexdigest(),
+                sha256=hashlib.sha256(message.encode()).hexdigest(),
             )
             await listings.record_evidence(listing_id, EvidenceLevel.interest)
         return id_

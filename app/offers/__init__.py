@@ -4,7 +4,8 @@ Inside a deal the parties take turns: an offer is open until the other side coun
 withdrawn or expires. What was sent cannot be edited. Accepting is one transaction: the listing reserved when rights
 are exclusive, competing offers frozen, the deal advanced, the outbox written.
 
-Verbs: send, counter, accept, decline, withdraw, expire; freeze, thaw, lapse follow from what happens elsewhere.
+Verbs: send, counter, accept, decline, withdraw, expire; award (called by rounds inside their unit of work); freeze,
+thaw, lapse follow from what happens elsewhere.
 """
 
 from app.offers.schemas import OfferView, Terms
