@@ -17,6 +17,7 @@ from app.offers import tasks as offers_tasks
 from app.platform import db
 from app.profiles import tasks as profiles_tasks
 from app.proposals import tasks as proposals_tasks
+from app.rounds import tasks as rounds_tasks
 from app.settings import settings
 from app.web import actor
 from search import sync
@@ -29,7 +30,7 @@ from search.postgres import PostgresEngine
 # Importing a capability's tasks is what makes it listen.
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, matching_tasks, proposals_tasks,
-    offers_tasks, notifications_tasks, sync,
+    offers_tasks, rounds_tasks, notifications_tasks, sync,
 )  # fmt: skip
 
 

@@ -71,15 +71,20 @@ def topics() -> dict[str, list[str]]:
     return {topic: [s.task for s in subs] for topic, subs in sorted(_subscribers.items())}
 
 
-def publish(session: AsyncSession, topic: str, *, at: datetime | None = None, **ids: UUID | str | int) -> None:
-    """Queue `topic` for its subscribers; written with the unit of work's commit. `at`: not before that moment."""
-    due = at.isoformat() if at else None
-    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}, due))
+def publish(session: AsyncSession, topic: str, **ids: UUID | str | int) -> None:
+    """Queue `topic` for its subscribers; written with the unit of work's commit."""
+    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}, None))
+
+
+def publish_at(session: AsyncSession, at: datetime, topic: str, **ids: UUID | str | int) -> None:
+    """Queue `topic` for its subscribers, not before that moment (by the database's clock)."""
+    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}, at.isoformat()))
 
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(array(SELECT row(j->>'queue', j->>'task', (j->>'priority')::int, j->>'lock',"
-    " NULL, j->'args', (j->>'at')::timestamptz)::procrastinate_job_to_defer_v1 FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
+    " NULL, j->'args', (j->>'at')::timestamptz)::procrastinate_job_to_defer_v1"
+    " FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
 )
 
 

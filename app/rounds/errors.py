@@ -74,7 +74,8 @@ def below(least: int) -> Conflict:
     return Conflict(
         "round.below_minimum",
         Text(
-            f"Giá phải từ {formats.money(least, 'vi')} trở lên.", f"The bid must be {formats.money(least, 'en')} or more."
+            f"Giá phải từ {formats.money(least, 'vi')} trở lên.",
+            f"The bid must be {formats.money(least, 'en')} or more.",
         ),
     )
 
@@ -120,14 +121,18 @@ def officers_need_keys() -> Invalid:
 def not_officer() -> Forbidden:
     return Forbidden(
         "round.not_officer",
-        Text("Chỉ người giữ khóa của phiên này mới mở được phong bì.", "Only this round's officers open the envelopes."),
+        Text(
+            "Chỉ người giữ khóa của phiên này mới mở được phong bì.", "Only this round's officers open the envelopes."
+        ),
     )
 
 
 def wrong_passphrase() -> Invalid:
     return Invalid(
         "round.wrong_passphrase",
-        fields={"passphrase": Text("Câu mật khẩu không mở được khóa của bạn.", "This passphrase does not open your key.")},
+        fields={
+            "passphrase": Text("Câu mật khẩu không mở được khóa của bạn.", "This passphrase does not open your key.")
+        },
     )
 
 
@@ -183,4 +188,14 @@ def too_often() -> Conflict:
     return Conflict(
         "round.too_often",
         Text("Bạn gửi quá nhiều phong bì. Hãy thử lại sau ít phút.", "Too many envelopes. Try again in a few minutes."),
+    )
+
+
+def bids_taken() -> Conflict:
+    return Conflict(
+        "round.bids_taken",
+        Text(
+            "Phiên đã mở nhận giá nên chỉ đơn vị vận hành mới hủy được. Hãy gửi lý do cho họ.",
+            "Bids are being taken, so only the operator may cancel. Send them your reason.",
+        ),
     )

@@ -55,9 +55,7 @@ class Participants:
             )  # fmt: skip
             if made is None:
                 raise errors.already_applied()
-            await state.note(
-                session, ENTRY, id_, "apply", None, ENTRY.initial, actor, detail={"round": str(round_id)}
-            )
+            await state.note(session, ENTRY, id_, "apply", None, ENTRY.initial, actor, detail={"round": str(round_id)})
             if locked.deposit:
                 deposit_id = new_id()
                 await entries.add_deposit(
@@ -202,7 +200,9 @@ class Participants:
             outbox.publish(session, "round.object", round_id=round_id, objection_id=id_)
         return id_
 
-    async def answer_objection(self, actor: Actor, round_id: UUID, objection_id: UUID, command: AnswerObjection) -> None:
+    async def answer_objection(
+        self, actor: Actor, round_id: UUID, objection_id: UUID, command: AnswerObjection
+    ) -> None:
         """The owner answers; both are read by everybody."""
         row = await visible(actor, round_id)
         async with reading() as session:

@@ -159,7 +159,7 @@ class Planning:
                 values["reserve"] = command.reserve
             await state.transition(session, Round, round_id, ROUND, "announce", actor, values=values)
             for at in (locked.opens_at, locked.ends_at):
-                outbox.publish(session, "round.due", at=at, round_id=round_id)
+                outbox.publish_at(session, at, "round.due", round_id=round_id)
 
     @staticmethod
     def _reserved(row: Round, command: AnnounceRound) -> None:
@@ -223,7 +223,7 @@ class Planning:
             if not (policy.may_plan(actor, row.org_id) or policy.may_operate(actor)):
                 raise Forbidden
             ROUND.check("cancel", row.status)
-            raise Forbidden
+            raise errors.bids_taken()
         await call_off(actor, row, "cancelled", command.reason)
 
 
@@ -235,7 +235,7 @@ async def call_off(actor: Actor, row: Round, reason_code: str, reason: str | Non
         if locked is None:
             raise NotFound
         if not actor.is_operator and not policy.may_cancel(actor, locked.org_id, locked.status):
-            raise ROUND.refusal("cancel", locked.status)
+            raise errors.bids_taken()
         await state.transition(
             session, Round, row.id, ROUND, "cancel", actor, reason_code=reason_code, reason=reason,
             values={"reason_code": reason_code, "reason": reason, "leader_max": None},

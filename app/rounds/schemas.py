@@ -132,7 +132,9 @@ class PlanRound(Command):
             raise BilingualError("Các mốc bước giá phải tăng dần.", "The steps must rise.", "steps")
         if (self.snipe_minutes > 0) != (self.extend_minutes > 0):
             raise BilingualError(
-                "Gia hạn cần cả hai: số phút cuối và số phút kéo dài.", "An extension needs both times.", "extend_minutes"
+                "Gia hạn cần cả hai: số phút cuối và số phút kéo dài.",
+                "An extension needs both times.",
+                "extend_minutes",
             )
 
 

@@ -224,7 +224,7 @@ async def view_of(actor: Actor, row: Round, *, notice_days: int | None, funded: 
         reserve_met=met,
         winner_number=f.numbers.get(row.winner_id) if row.winner_id else None,
         winner=won_by or (f.orgs.get(row.intended_org_id) if row.status == "awarded" and row.intended_org_id else None),
-        deal_id=row.deal_id if parties or actor.org_id == row.intended_org_id and actor.org_id else None,
+        deal_id=row.deal_id if parties or (actor.org_id == row.intended_org_id and actor.org_id) else None,
         reason=row.reason, state_funded=funded, notice_days=notice_days, entry=own, entries=listed,
         actions=policy.actions(
             actor, row.org_id, row.kind, row.status,

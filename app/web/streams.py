@@ -1,4 +1,4 @@
-"""Server-sent events: a stream that beats while nothing happens, ends after a while, and is opened again by the page."""
+"""Server-sent events: a stream that beats while nothing happens and ends after a while; the page opens it again."""
 
 from __future__ import annotations
 

@@ -48,15 +48,15 @@ async def of_round(session: AsyncSession, round_id: UUID, statuses: Sequence[str
 
 async def next_number(session: AsyncSession, round_id: UUID) -> int:
     """Called with the round locked, so that no two get the same number."""
-    found = await session.execute(select(func.coalesce(func.max(Entry.number), 0)).where(Entry.round_id == round_id))
-    return int(found.scalar_one()) + 1
+    found = await session.execute(select(func.max(Entry.number)).where(Entry.round_id == round_id))
+    return (found.scalar_one() or 0) + 1
 
 
 async def numbers(session: AsyncSession, round_id: UUID) -> dict[UUID, int]:
     rows = await session.execute(
         select(Entry.id, Entry.number).where(Entry.round_id == round_id, Entry.number.is_not(None))
     )
-    return {r[0]: r[1] for r in rows}
+    return {r[0]: r[1] for r in rows if r[1] is not None}
 
 
 async def waiting(session: AsyncSession, limit: int) -> list[Entry]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +26,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 async def now(session: AsyncSession) -> datetime:
     """The database's time. Asked for in a statement of its own, so that waiting for a lock is over before."""
-    return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    at: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return at
 
 
 async def get(session: AsyncSession, id_: UUID, actor: Actor | None = None) -> Round | None:
@@ -104,8 +104,8 @@ def _due() -> ColumnElement[bool]:
 
 
 async def due(session: AsyncSession, limit: int = 200) -> list[UUID]:
-    """Rounds whose time has come, by the database's clock; English ones that closed and wait for their result."""
-    waits = and_(Round.kind == "english", Round.status == "closed", Round.reason_code.is_(None))
+    """Rounds whose time has come, by the database's clock, and those whose result could not be granted yet."""
+    waits = or_(and_(Round.kind == "english", Round.status == "closed"), Round.status == "opened")
     rows = await session.execute(select(Round.id).where(or_(_due(), waits)).order_by(Round.ends_at).limit(limit))
     return list(rows.scalars())
 
@@ -140,10 +140,3 @@ async def answer_objection(session: AsyncSession, id_: UUID, answer: str, at: da
         .execution_options(synchronize_session=False)
     )
     return found.scalar_one_or_none() is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Interest:
-    """Verified organisations that have applied; those with a deal are added by the caller."""
-
-    org_ids: frozenset[UUID]

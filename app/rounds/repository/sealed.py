@@ -106,16 +106,12 @@ async def envelopes(session: AsyncSession, round_id: UUID) -> list[Envelope]:
 
 
 async def holds(session: AsyncSession, round_id: UUID, sha256: str) -> bool:
-    found = await session.execute(
-        select(Envelope.id).where(Envelope.round_id == round_id, Envelope.sha256 == sha256)
-    )
+    found = await session.execute(select(Envelope.id).where(Envelope.round_id == round_id, Envelope.sha256 == sha256))
     return found.first() is not None
 
 
 async def hashes(session: AsyncSession, round_id: UUID) -> list[str]:
-    rows = await session.execute(
-        select(Envelope.sha256).where(Envelope.round_id == round_id).order_by(Envelope.sha256)
-    )
+    rows = await session.execute(select(Envelope.sha256).where(Envelope.round_id == round_id).order_by(Envelope.sha256))
     return list(rows.scalars())
 
 
