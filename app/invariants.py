@@ -24,6 +24,11 @@ RULES: dict[str, str] = {
         SELECT d.id::text FROM deal d LEFT JOIN offer o ON o.id = d.agreed_offer_id
         WHERE (d.status IN ('agreed','contracted') AND (o.id IS NULL OR o.status <> 'accepted' OR o.deal_id <> d.id))
            OR (d.status IN ('interested','negotiating') AND d.agreed_offer_id IS NOT NULL)""",
+    "the parties of a deal take part in it, each in its capacity": """
+        SELECT d.id::text FROM deal d WHERE (
+          SELECT array_agg(p.capacity || ' ' || p.org_id ORDER BY p.capacity) FROM deal_participant p
+          WHERE p.deal_id = d.id AND p.until IS NULL AND p.capacity IN ('seller', 'buyer'))
+          IS DISTINCT FROM ARRAY['buyer ' || d.buyer_org_id, 'seller ' || d.seller_org_id]""",
     "a deal that holds its listing finds it reserved": """
         SELECT d.id::text FROM deal d JOIN listing l ON l.id = d.listing_id
         WHERE d.holds_listing AND d.status = 'agreed' AND l.status NOT IN ('reserved','transferred','suspended')""",

@@ -42,12 +42,13 @@ def contracts() -> list[dict[str, Any]]:
 
 
 def layers() -> str:
-    """Boxes from high to low; an arrow means "may import"; parts of one box never import one another."""
-    rows: list[str] = next(c["layers"] for c in contracts() if c["type"] == "layers")
+    """Boxes from high to low; an arrow means "may import"; parts of one box never import one another. A part in
+    round brackets has its place in the order and is not built yet; it is not drawn."""
+    laid: list[str] = next(c["layers"] for c in contracts() if c["type"] == "layers")
+    parts = [[p.strip().removeprefix("app.") for p in row.split("|") if "(" not in p] for row in laid]
+    rows = [" | ".join(row) for row in parts if row]
     lines = ["flowchart TB"]
-    for n, row in enumerate(rows):
-        names = " | ".join(part.strip().removeprefix("app.") for part in row.split("|"))
-        lines.append(f'    L{n}["{names}"]')
+    lines += [f'    L{n}["{names}"]' for n, names in enumerate(rows)]
     lines += [f"    L{n} --> L{n + 1}" for n in range(len(rows) - 1)]
     return fenced("\n".join(lines))
 

@@ -213,6 +213,17 @@ async def members(session: AsyncSession, org_id: UUID) -> list[MemberView]:
     return [MemberView(person_id=r[0], name=r[1], email=r[2], role=Role(r[3]), since=r[4]) for r in rows]
 
 
+async def colleagues(session: AsyncSession, org_id: UUID) -> list[MemberView]:
+    rows = await session.execute(
+        select(Person.id, Person.name, Person.email, Membership.role, Membership.since)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.org_id == org_id, Membership.role != "viewer", Person.disabled_at.is_(None))
+        .order_by(Membership.since)
+        .limit(200)
+    )
+    return [MemberView(person_id=r[0], name=r[1], email=r[2], role=Role(r[3]), since=r[4]) for r in rows]
+
+
 async def lock_members(session: AsyncSession, org_id: UUID) -> dict[UUID, Role]:
     """Everyone of an organisation, locked: the count of owners cannot move under the caller."""
     rows = await session.execute(

@@ -16,6 +16,7 @@ from app.accounts.schemas import (
     KeyView,
     Me,
     MemberList,
+    MemberView,
     NewKey,
     OrganisationKind,
     OrganisationView,
@@ -660,6 +661,11 @@ class Accounts:
         """(e-mail, name, locale) of those who may bind an organisation: who is written to about its affairs."""
         async with reading() as session:
             return await repository.member_emails(session, org_id)
+
+    async def colleagues(self, org_id: UUID) -> list[MemberView]:
+        """Who may work for an organisation (viewers and disabled people left out): to whom a task may be given."""
+        async with reading() as session:
+            return await repository.colleagues(session, org_id)
 
     async def contact(self, person_id: UUID) -> tuple[str, str, str] | None:
         """(e-mail, name, locale) of one person, for mail they asked for; None when they may not sign in any more."""

@@ -1,19 +1,24 @@
 """Deals (hồ sơ giao dịch): the thread from first interest to use.
 
-A deal ties one listing, its seller (bên chào bán) and one buyer (bên mua). It carries the stage, whose turn it is and
-until when, the evidence reached (bậc chứng cứ L0-L5, never added together) and the timeline.
+A deal ties one listing, its seller (bên chào bán) and one buyer (bên mua). It carries who else takes part (brokers,
+valuers, appraisers, advisers: one live capacity an organisation), the stage, whose turn it is and until when, the
+evidence reached (bậc chứng cứ L0-L5, never added together) and the timeline.
 
 Verbs: express_interest, close, report_contract, confirm_contract, dispute_contract; called by offers inside their
-unit of work: negotiate, agree, set_turn, open_between (an award of the exchange).
+unit of work: negotiate, agree, set_turn, open_between (an award of the exchange); called by those who admit and
+dismiss others: join, leave; of every participant: hand_over.
 """
 
 from app.deals.repository import timeline
 from app.deals.schemas import (
     LEVEL_LABELS,
     REASONS,
+    Access,
+    Capacity,
     DealView,
     EvidenceLevel,
     ExpressInterest,
+    Participant,
     ReasonCode,
     Side,
     TimelineEvent,
@@ -25,10 +30,13 @@ __all__ = [
     "DEAL",
     "LEVEL_LABELS",
     "REASONS",
+    "Access",
+    "Capacity",
     "DealView",
     "Deals",
     "EvidenceLevel",
     "ExpressInterest",
+    "Participant",
     "ReasonCode",
     "Side",
     "TimelineEvent",

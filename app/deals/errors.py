@@ -57,3 +57,24 @@ def future_date() -> Invalid:
 
 def not_a_pdf() -> Invalid:
     return Invalid(fields={"file": Text("Hợp đồng phải là tệp PDF.", "The contract must be a PDF file.")})
+
+
+def takes_part_already() -> Conflict:
+    return Conflict(
+        "deal.takes_part_already",
+        Text(
+            "Tổ chức này đã tham gia giao dịch. Mỗi tổ chức chỉ tham gia với một vai trò.",
+            "This organisation takes part in the deal already; each takes part in one capacity only.",
+        ),
+    )
+
+
+def no_colleague() -> Invalid:
+    return Invalid(
+        fields={
+            "person_id": Text(
+                "Hãy chọn một người trong tổ chức của bạn có quyền làm việc (không phải người xem).",
+                "Choose a person of your organisation who may work (not a viewer).",
+            )
+        }
+    )

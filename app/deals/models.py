@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base
 
+CAPACITIES = "'seller','buyer','seller_broker','buyer_broker','valuer','appraiser','adviser'"
+
 
 class Deal(Base):
     __tablename__ = "deal"
@@ -50,6 +52,28 @@ class Deal(Base):
     agreed_value: Mapped[int | None] = mapped_column(BigInteger)
     reason_code: Mapped[str | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class DealParticipant(Base):
+    """An organisation that takes part in a deal, in one capacity at a time. One that ended keeps its row."""
+
+    __tablename__ = "deal_participant"
+    __table_args__ = (
+        CheckConstraint(f"capacity IN ({CAPACITIES})", name="capacity"),
+        CheckConstraint("(until IS NULL) = (ended_why IS NULL)", name="ended"),
+        # One live capacity an organisation and deal: nobody is broker and appraiser of the same thing.
+        Index("uq_deal_participant_live", "deal_id", "org_id", unique=True, postgresql_where=text("until IS NULL")),
+        Index("ix_deal_participant_org", "org_id", "deal_id", postgresql_where=text("until IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deal.id"))
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    capacity: Mapped[str]
+    handler_id: Mapped[UUID | None]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(Text)
 
 
 class DealEvidence(Base):

@@ -19,28 +19,20 @@ from app.deals.schemas import (
 )
 from app.deals.service import deals
 from app.deals.workflow import DEAL
-from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
 from app.listings import ListingView, listings
 from app.web import csrf, downloads, forms
-from app.web.actor import page_actor
+from app.web.actor import signed_in
 from app.web.templating import redirect, render, url_with
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
 
 
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
 @router.get("/desk")
 async def page_desk(request: Request) -> Response:
     """One's deals: those that wait for us first; as a list or as a board by stage."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     status = request.query_params.get("status")
     status = status if status in DEAL.states else None
     cursor = request.query_params.get("cursor")
@@ -82,13 +74,13 @@ async def _interest_page(
 
 @router.get("/listings/{listing_id}/interest")
 async def page_interest(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     return await _interest_page(request, await listings.read(actor, listing_id))
 
 
 @router.post("/listings/{listing_id}/interest")
 async def page_express_interest(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         deal_id = await deals.express_interest(actor, listing_id, forms.build(ExpressInterest, typed))
@@ -101,7 +93,7 @@ async def page_express_interest(request: Request, listing_id: UUID) -> Response:
 
 async def _may(request: Request, deal_id: UUID, action: str) -> None:
     """Before a form is shown: whoever may not, or not now, is told so before typing."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     deal = await deals.read(actor, deal_id)
     if action not in deal.actions:
         raise Conflict if deal.side is not None and actor.can_manage else Forbidden
@@ -121,7 +113,7 @@ async def _close_page(
     values: dict[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     context = {
         "deal": await deals.read(actor, deal_id),
         "reasons": [(r.value, r.label.get(actor.locale)) for r in REASONS],
@@ -133,7 +125,7 @@ async def _close_page(
 
 @router.post("/deals/{deal_id}/close")
 async def page_close_deal(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await deals.close(actor, deal_id, forms.build(CloseDeal, typed))
@@ -151,7 +143,7 @@ async def _contract_page(
     values: dict[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     deal = await deals.read(actor, deal_id)
     context = {
         "deal": deal,
@@ -170,7 +162,7 @@ async def page_contract_form(request: Request, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/contract")
 async def page_report_contract(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     file = (await request.form(max_files=20, max_fields=1000)).get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
@@ -185,7 +177,7 @@ async def page_report_contract(request: Request, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/confirm-contract")
 async def page_confirm_contract(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await deals.confirm_contract(actor, deal_id)
     said = Text("Đã xác nhận hợp đồng: bậc chứng cứ L2.", "Contract confirmed: evidence level L2.")
     return redirect(f"/deals/{deal_id}", ("success", said), locale=actor.locale)
@@ -193,7 +185,7 @@ async def page_confirm_contract(request: Request, deal_id: UUID) -> Response:
 
 @router.post("/deals/{deal_id}/dispute-contract")
 async def page_dispute_contract(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await deals.dispute_contract(actor, deal_id, await forms.parse_form(request, DisputeContract))
     said = Text("Đã báo hợp đồng không đúng.", "The reported contract is disputed.")
     return redirect(f"/deals/{deal_id}", ("success", said), locale=actor.locale)
@@ -201,5 +193,5 @@ async def page_dispute_contract(request: Request, deal_id: UUID) -> Response:
 
 @router.get("/deals/{deal_id}/evidence/{evidence_id}")
 async def page_open_evidence(request: Request, deal_id: UUID, evidence_id: UUID) -> Response:
-    found = await deals.open_evidence(await _signed_in(request), deal_id, evidence_id)
+    found = await deals.open_evidence(await signed_in(request), deal_id, evidence_id)
     return downloads.stream(found.chunks, found.name, found.media_type)

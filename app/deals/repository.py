@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.deals.models import Deal, DealEvidence, DealTransaction
-from app.deals.schemas import DealItem, EvidenceView, ReasonCode, Side, TimelineEvent
+from app.deals.models import Deal, DealEvidence, DealParticipant, DealTransaction
+from app.deals.schemas import Capacity, DealItem, EvidenceView, Participant, ReasonCode, Side, TimelineEvent
 from app.deals.workflow import LIVE
 from app.kit.actor import Actor
 from app.kit.ids import new_id
@@ -24,7 +24,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.org_id is None or actor.role is None:
         return false()
-    return or_(Deal.seller_org_id == actor.org_id, Deal.buyer_org_id == actor.org_id)
+    takes_part = exists().where(
+        DealParticipant.deal_id == Deal.id, DealParticipant.org_id == actor.org_id, DealParticipant.until.is_(None)
+    )
+    return or_(Deal.seller_org_id == actor.org_id, Deal.buyer_org_id == actor.org_id, takes_part)
 
 
 def reference_of(number: int) -> str:
@@ -65,6 +68,79 @@ async def live_deal(session: AsyncSession, listing_id: UUID, buyer_org_id: UUID)
             )
         )
     ).scalar_one_or_none()
+
+
+_PARTICIPANTS = """
+    SELECT p.deal_id, p.org_id, o.name_vi, p.capacity, p.since, p.handler_id, h.name
+    FROM deal_participant p JOIN organisation o ON o.id = p.org_id LEFT JOIN person h ON h.id = p.handler_id
+    WHERE p.deal_id = ANY(:ids) AND p.until IS NULL
+    ORDER BY p.deal_id, array_position(ARRAY['seller', 'buyer'], p.capacity), p.since, p.id
+"""
+
+
+async def participants(session: AsyncSession, deal_ids: Sequence[UUID]) -> dict[UUID, list[Participant]]:
+    """Who takes part now, the parties first."""
+    found: dict[UUID, list[Participant]] = {id_: [] for id_ in deal_ids}
+    for r in await session.execute(text(_PARTICIPANTS), {"ids": list(deal_ids)}):
+        found[r[0]].append(
+            Participant(
+                org_id=r[1], org_name=r[2], capacity=Capacity(r[3]), since=r[4], handler_id=r[5], handler_name=r[6]
+            )
+        )
+    return found
+
+
+async def join(session: AsyncSession, **values: Any) -> UUID | None:
+    """None when the organisation takes part already (the partial unique index decides)."""
+    made = await session.execute(
+        upsert(DealParticipant).values(id=new_id(), **values).on_conflict_do_nothing().returning(DealParticipant.id)
+    )
+    return made.scalar_one_or_none()
+
+
+async def leave(session: AsyncSession, deal_id: UUID, org_id: UUID, now: datetime, why: str) -> str | None:
+    """The capacity that ended; None when the organisation did not take part."""
+    return (
+        await session.execute(
+            update(DealParticipant)
+            .where(
+                DealParticipant.deal_id == deal_id,
+                DealParticipant.org_id == org_id,
+                DealParticipant.until.is_(None),
+                DealParticipant.capacity.not_in(("seller", "buyer")),
+            )
+            .values(until=now, ended_why=why)
+            .returning(DealParticipant.capacity)
+        )
+    ).scalar_one_or_none()
+
+
+async def hand_over(session: AsyncSession, deal_id: UUID, org_id: UUID, person_id: UUID) -> UUID | None:
+    """The participation that has a new handler; None when there is none."""
+    return (
+        await session.execute(
+            update(DealParticipant)
+            .where(
+                DealParticipant.deal_id == deal_id, DealParticipant.org_id == org_id, DealParticipant.until.is_(None)
+            )
+            .values(handler_id=person_id)
+            .returning(DealParticipant.id)
+        )
+    ).scalar_one_or_none()
+
+
+async def of_participant(session: AsyncSession, org_id: UUID, capacities: Sequence[str]) -> list[UUID]:
+    """The deals in which the organisation takes part now in one of these capacities, the newest first."""
+    rows = await session.execute(
+        select(DealParticipant.deal_id)
+        .where(
+            DealParticipant.org_id == org_id,
+            DealParticipant.until.is_(None),
+            DealParticipant.capacity.in_(capacities),
+        )
+        .order_by(DealParticipant.since.desc(), DealParticipant.id)
+    )
+    return list(rows.scalars())
 
 
 async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:
@@ -137,10 +213,11 @@ async def transaction(session: AsyncSession, id_: UUID) -> DealTransaction | Non
 _LIST = """
     SELECT d.id, d.number, d.listing_id, l.title_vi, d.seller_org_id, s.name_vi, d.buyer_org_id, b.name_vi, d.status,
       d.status_at, d.opened_at, d.turn, d.turn_since, d.turn_until, d.evidence_level, d.agreed_value, d.reason_code,
-      d.is_demo
+      d.is_demo, p.capacity
     FROM deal d JOIN listing l ON l.id = d.listing_id JOIN organisation s ON s.id = d.seller_org_id
       JOIN organisation b ON b.id = d.buyer_org_id
-    WHERE (:all OR d.seller_org_id = :org OR d.buyer_org_id = :org)
+      LEFT JOIN deal_participant p ON p.deal_id = d.id AND p.org_id = CAST(:org AS uuid) AND p.until IS NULL
+    WHERE (:all OR d.seller_org_id = :org OR d.buyer_org_id = :org OR p.id IS NOT NULL)
       AND (CAST(:status AS text) IS NULL OR d.status = :status)
       AND (CAST(:listing AS uuid) IS NULL OR d.listing_id = :listing)
       AND (CAST(:at AS timestamptz) IS NULL OR (d.status_at, d.id) < (:at, CAST(:id AS uuid)))
@@ -180,6 +257,7 @@ def _item(r: Sequence[Any], actor: Actor) -> DealItem:
         seller_name=r[5], buyer_org_id=r[6], buyer_name=r[7], side=side, status=r[8], status_at=r[9], opened_at=r[10],
         turn=Side(r[11]) if r[11] else None, turn_since=r[12], turn_until=r[13], evidence_level=r[14],
         agreed_value=r[15], reason_code=ReasonCode(r[16]) if r[16] else None, is_demo=r[17],
+        capacity=Capacity(r[18]) if r[18] else None,
     )  # fmt: skip
 
 

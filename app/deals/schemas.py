@@ -10,11 +10,12 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from app.accounts import OrganisationView
+from app.deals.workflow import DEAL
 from app.kit import clock
 from app.kit.money import MAX_AMOUNT
 from app.kit.text import Text
 from app.kit.typed import clean, line, whole
-from app.kit.workflow import Choice, labels
+from app.kit.workflow import Choice, State, labels
 from app.listings import Card
 
 
@@ -28,6 +29,45 @@ class Side(Choice):
 
 
 labels(Side, seller=("Bên chào bán", "Seller"), buyer=("Bên mua", "Buyer"))
+
+
+class Capacity(Choice):
+    """In what an organisation takes part in a deal."""
+
+    seller = "seller"
+    buyer = "buyer"
+    seller_broker = "seller_broker"
+    buyer_broker = "buyer_broker"
+    valuer = "valuer"
+    appraiser = "appraiser"
+    adviser = "adviser"
+
+    @property
+    def party(self) -> bool:
+        return self in (Capacity.seller, Capacity.buyer)
+
+    @property
+    def broker(self) -> bool:
+        return self in (Capacity.seller_broker, Capacity.buyer_broker)
+
+    @property
+    def serves(self) -> Side | None:
+        """The side a party is, or a broker works for; None for those who serve no side."""
+        if self in (Capacity.seller, Capacity.seller_broker):
+            return Side.seller
+        return Side.buyer if self in (Capacity.buyer, Capacity.buyer_broker) else None
+
+
+labels(
+    Capacity,
+    seller=("Bên chào bán", "Seller"),
+    buyer=("Bên mua", "Buyer"),
+    seller_broker=("Môi giới bên chào bán", "Seller's broker"),
+    buyer_broker=("Môi giới bên mua", "Buyer's broker"),
+    valuer=("Bên định giá", "Valuer"),
+    appraiser=("Bên thẩm định, đánh giá", "Appraiser"),
+    adviser=("Bên tư vấn", "Adviser"),
+)
 
 
 class ReasonCode(Choice):
@@ -108,6 +148,41 @@ class DisputeContract(Command):
     reason: Annotated[str, Field(min_length=5, max_length=2000), BeforeValidator(clean)]
 
 
+class HandOver(Command):
+    """To which person of one's own organisation the deal goes."""
+
+    person_id: UUID
+
+
+class Participant(BaseModel):
+    """An organisation that takes part now, and who handles the deal there."""
+
+    org_id: UUID
+    org_name: str
+    capacity: Capacity
+    since: datetime
+    handler_id: UUID | None = None
+    handler_name: str | None = None
+
+
+class Access(BaseModel):
+    """What one may do in a deal follows from this: the actor's side or capacity, and who else takes part."""
+
+    deal_id: UUID
+    reference: str
+    listing_id: UUID
+    seller_org_id: UUID
+    buyer_org_id: UUID
+    status: str
+    status_at: datetime
+    side: Side | None
+    capacity: Capacity | None
+    participants: list[Participant]
+
+    def orgs(self, *capacities: Capacity) -> list[UUID]:
+        return [p.org_id for p in self.participants if p.capacity in capacities]
+
+
 class TimelineEvent(BaseModel):
     at: datetime
     workflow: str
@@ -148,7 +223,9 @@ class DealView(BaseModel):
     listing: Card
     seller: OrganisationView
     buyer: OrganisationView
+    participants: list[Participant]
     side: Side | None
+    capacity: Capacity | None
     status: str
     status_at: datetime
     opened_at: datetime
@@ -168,6 +245,10 @@ class DealView(BaseModel):
     def my_turn(self) -> bool:
         return self.turn is not None and self.turn == self.side
 
+    @property
+    def state(self) -> State:
+        return DEAL.states[self.status]
+
 
 class DealItem(BaseModel):
     """A deal in a list: the desk's row."""
@@ -181,6 +262,7 @@ class DealItem(BaseModel):
     buyer_org_id: UUID
     buyer_name: str
     side: Side | None
+    capacity: Capacity | None
     status: str
     status_at: datetime
     opened_at: datetime

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from app import accounts
 from app.deals import errors, policy, repository
+from app.deals.contracts import Contracts
 from app.deals.models import Deal
+from app.deals.participants import Participation
 from app.deals.schemas import (
+    Capacity,
     CloseDeal,
     DealList,
     DealView,
-    DisputeContract,
     EvidenceLevel,
     ExpressInterest,
     ReasonCode,
-    ReportContract,
     Side,
     Timeline,
 )
+from app.deals.turns import ANSWER_DAYS
 from app.deals.workflow import DEAL
-from app.integrations.storage import storage
 from app.kit import clock, paging
 from app.kit.actor import Actor, Staff
 from app.kit.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.listings import listings
-from app.platform import audit, outbox, rates, state
+from app.platform import audit, rates, state
 from app.platform.db import reading, unit_of_work
 
-ANSWER_DAYS = 14
 
-
-@dataclass(frozen=True, slots=True)
-class EvidenceFile:
-    name: str
-    media_type: str
-    chunks: AsyncIterator[bytes]
-
-
-class Deals:
+class Deals(Participation, Contracts):
     async def express_interest(
         self, actor: Actor, listing_id: UUID, command: ExpressInterest, *, is_demo: bool = False
     ) -> UUID:
@@ -104,6 +94,13 @@ class Deals:
                 if live is None:
                     raise Conflict
                 return live
+            for org_id, capacity, handler in (
+                (seller, Capacity.seller, None),
+                (buyer, Capacity.buyer, actor.person_id),
+            ):
+                await repository.join(
+                    session, deal_id=id_, org_id=org_id, capacity=capacity.value, handler_id=handler, since=now
+                )
             await state.note(session, DEAL, id_, "express_interest", None, DEAL.initial, actor)
             await repository.add_evidence(
                 session,
@@ -123,7 +120,7 @@ class Deals:
     async def read(self, actor: Actor, deal_id: UUID) -> DealView:
         """The deal; a look by the Department or the operator is a sensitive read and is written down."""
         view = await self._view(actor, deal_id)
-        if view.side is None:
+        if view.capacity is None:
             async with unit_of_work() as session:
                 audit.record(session, actor, "deal.read", "deal", deal_id)
         return view
@@ -135,9 +132,11 @@ class Deals:
                 raise NotFound
             parties = await accounts.organisations_by_id(session, [row.seller_org_id, row.buyer_org_id])
             evidence = await repository.evidence(session, deal_id)
+            participants = (await repository.participants(session, [deal_id]))[deal_id]
         card = (await listings.cards([row.listing_id]))[row.listing_id]
         side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
-        if side is None and not actor.is_operator:
+        capacity = policy.capacity_of(actor, participants)
+        if (capacity is None or capacity.serves is None) and not actor.is_operator:
             for item in evidence:
                 item.disputed_why = None  # words between the parties; the Department sees the fact
         contracts = [e for e in evidence if e.kind == "contract"]
@@ -148,7 +147,9 @@ class Deals:
             listing=card,
             seller=parties[row.seller_org_id],
             buyer=parties[row.buyer_org_id],
+            participants=participants,
             side=side,
+            capacity=capacity,
             status=row.status,
             status_at=row.status_at,
             opened_at=row.opened_at,
@@ -243,169 +244,7 @@ class Deals:
             if row.holds_listing and listing == "reserved":  # a suspended one stays with the operator
                 await listings.release(actor, row.listing_id, reason=command.reason_code.value)
 
-    async def report_contract(
-        self, actor: Actor, deal_id: UUID, command: ReportContract, file_name: str, data: bytes
-    ) -> None:
-        """Report the signed contract with its PDF; the other party confirms or disputes it."""
-        if command.signed_on > clock.today():
-            raise errors.future_date()
-        if not data.startswith(b"%PDF-"):
-            raise errors.not_a_pdf()
-        await self._party(actor, deal_id)
-        now, key = clock.now(), f"deals/{deal_id}/{new_id()}"
-        await storage().put(key, data)
-        async with unit_of_work() as session:
-            row = await self._party(actor, deal_id, lock=True)
-            DEAL.check("contract", row.status)
-            made = await repository.add_evidence(
-                session,
-                deal_id=deal_id,
-                level=EvidenceLevel.contract.value,
-                kind="contract",
-                status="reported",
-                status_at=now,
-                at=now,
-                org_id=actor.org_id,
-                person_id=actor.person_id,
-                number=command.number,
-                signed_on=command.signed_on,
-                value=command.value,
-                sha256=hashlib.sha256(data).hexdigest(),
-                file_name=file_name[:200],
-                media_type="application/pdf",
-                storage_key=key,
-            )
-            if made is None:
-                raise errors.already_reported()
-            side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
-            assert side is not None  # noqa: S101 - _party checked
-            await self._turn(deal_id, side.other)
-            audit.record(session, actor, "deal.report_contract", "deal", deal_id, {"evidence": str(made)})
-            outbox.publish(session, "deal.report_contract", deal_id=deal_id)
-
-    async def confirm_contract(self, actor: Actor, deal_id: UUID) -> None:
-        """The other party confirms: evidence L2, and the transaction that statistics count."""
-        now = clock.now()
-        async with unit_of_work() as session:
-            row = await self._party(actor, deal_id)
-            await listings.lock(row.listing_id)  # before the deal, as everywhere: its evidence level may go up
-            row = await self._party(actor, deal_id, lock=True)
-            DEAL.check("contract", row.status)
-            assert actor.org_id is not None  # noqa: S101 - _party checked
-            found = await repository.settle_contract(session, deal_id, actor.org_id, "confirmed", now)
-            if found is None or found.signed_on is None:
-                raise errors.other_side_confirms()
-            await state.transition(
-                session, Deal, deal_id, DEAL, "contract", actor,
-                values={"turn": None, "turn_since": None, "turn_until": None},
-                detail={"evidence": str(found.id), "sha256": found.sha256},
-            )  # fmt: skip
-            await repository.raise_evidence(session, deal_id, EvidenceLevel.contract)
-            await listings.record_evidence(row.listing_id, EvidenceLevel.contract)
-            made = await repository.add_transaction(
-                session,
-                deal_id=deal_id,
-                evidence_id=found.id,
-                kind="completion",
-                reverses_id=None,
-                amount=found.value or 0,
-                currency="VND",
-                signed_on=found.signed_on,
-                at=now,
-            )
-            if made is None:
-                raise Conflict
-
-    async def dispute_contract(self, actor: Actor, deal_id: UUID, command: DisputeContract) -> None:
-        """The reported contract is not what was signed; the reporter may report again."""
-        async with unit_of_work() as session:
-            row = await self._party(actor, deal_id, lock=True)
-            DEAL.check("contract", row.status)
-            assert actor.org_id is not None  # noqa: S101 - _party checked
-            found = await repository.settle_contract(
-                session, deal_id, actor.org_id, "disputed", clock.now(), command.reason
-            )
-            if found is None:
-                raise errors.other_side_confirms()
-            side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
-            assert side is not None  # noqa: S101 - _party checked
-            await self._turn(deal_id, side.other)
-            audit.record(session, actor, "deal.dispute_contract", "deal", deal_id, {"evidence": str(found.id)})
-            outbox.publish(session, "deal.dispute_contract", deal_id=deal_id)
-
-    async def reverse_transaction(self, actor: Actor, transaction_id: UUID, reason: str) -> None:
-        """The operator corrects the books: an equal and opposite entry, never a change of the first."""
-        if not actor.is_operator or not actor.can_write:
-            raise Unauthenticated if actor.anonymous else Forbidden
-        async with unit_of_work() as session:
-            found = await repository.transaction(session, transaction_id)
-            if found is None or found.kind != "completion":
-                raise NotFound
-            made = await repository.add_transaction(
-                session, deal_id=found.deal_id, evidence_id=found.evidence_id, kind="reversal",
-                reverses_id=found.id, amount=-found.amount, currency=found.currency, signed_on=found.signed_on,
-                at=clock.now(),
-            )  # fmt: skip
-            if made is None:
-                raise errors.already_reversed()
-            audit.record(
-                session, actor, "deal.reverse_transaction", "deal", found.deal_id,
-                {"transaction": str(transaction_id), "reason": reason},
-            )  # fmt: skip
-
-    async def open_evidence(self, actor: Actor, deal_id: UUID, evidence_id: UUID) -> EvidenceFile:
-        """The contract file: for the parties and the operator. The Department sees its hash, not its pages."""
-        async with reading() as session:
-            row = await repository.deal(session, deal_id, actor)
-            found = await repository.evidence_row(session, deal_id, evidence_id) if row else None
-        if row is None or found is None or found.storage_key is None:
-            raise NotFound
-        side = policy.side_of(actor, row.seller_org_id, row.buyer_org_id)
-        if side is None and not actor.is_operator:
-            raise Forbidden
-        async with unit_of_work() as session:
-            audit.record(session, actor, "deal.open_evidence", "deal", deal_id, {"evidence": str(evidence_id)})
-        return EvidenceFile(
-            found.file_name or "contract.pdf", found.media_type or "application/pdf",
-            storage().stream(found.storage_key),
-        )  # fmt: skip
-
-    async def _party(self, actor: Actor, deal_id: UUID, *, lock: bool = False) -> Deal:
-        """Visible (404) -> a party who may bind (401, 403); locked when asked."""
-        if actor.anonymous:
-            raise Unauthenticated
-        async with reading() as reader:
-            row = await repository.deal(reader, deal_id, actor)
-            if row is None:
-                raise NotFound
-            if not policy.may_bind(actor, policy.side_of(actor, row.seller_org_id, row.buyer_org_id)):
-                raise Forbidden
-            if lock:
-                row = await repository.lock(reader, deal_id)
-                if row is None:
-                    raise NotFound
-        return row
-
-    @staticmethod
-    async def _turn(deal_id: UUID, side: Side | None, until: datetime | None = None) -> None:
-        now = clock.now()
-        async with unit_of_work() as writer:
-            await repository.set_fields(
-                writer,
-                deal_id,
-                turn=side.value if side else None,
-                turn_since=now if side else None,
-                turn_until=(until or now + timedelta(days=ANSWER_DAYS)) if side else None,
-            )
-
     # --- called by offers, inside their unit of work ---
-
-    async def locked(self, deal_id: UUID) -> Deal:
-        async with unit_of_work() as session:
-            row = await repository.lock(session, deal_id)
-            if row is None:
-                raise NotFound
-            return row
 
     async def negotiate(self, actor: Actor, deal_id: UUID, *, turn: Side, until: datetime) -> None:
         """An offer went out: the deal is (or stays) in negotiation, and it is the other side's turn."""

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 import search
 from app import reference
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.listings import completeness, policy
 from app.listings import forms as steps
@@ -33,7 +33,7 @@ from app.listings.trl import TRL
 from app.listings.workflow import LISTING
 from app.reference import Exclusivity, TransferMode
 from app.web import csrf, downloads, forms
-from app.web.actor import page_actor
+from app.web.actor import page_actor, signed_in
 from app.web.templating import redirect, render, url_with
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -67,33 +67,16 @@ SAID: dict[str, Text] = {
 }
 
 
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
 def _choices(locale: str) -> dict[str, Any]:
-    fields = [
-        (code, ("— " if f.parent else "") + f"{code} {f.name.get(locale)}") for code, f in reference.fields().items()
-    ]
-    return {
-        "fields": fields,
-        "priorities": [(c, n.get(locale)) for c, n in reference.priorities().items()],
-        "provinces": [(str(p.code), p.name.get(locale)) for p in reference.provinces()],
-        "ip_kinds": _options(IpKind, locale),
-        "right_statuses": _options(RightStatus, locale),
-        "fundings": _options(Funding, locale),
-        "modes": _options(TransferMode, locale),
-        "exclusivities": _options(Exclusivity, locale),
-        "policies": _options(PricePolicy, locale),
-        "bases": _options(RoyaltyBase, locale),
-        "tier_options": _options(Tier, locale),
+    return reference.form_choices(locale) | {
+        "ip_kinds": forms.options(IpKind, locale),
+        "right_statuses": forms.options(RightStatus, locale),
+        "fundings": forms.options(Funding, locale),
+        "modes": forms.options(TransferMode, locale),
+        "exclusivities": forms.options(Exclusivity, locale),
+        "policies": forms.options(PricePolicy, locale),
+        "bases": forms.options(RoyaltyBase, locale),
+        "tier_options": forms.options(Tier, locale),
         "trl_options": [
             {"value": str(n), "label": f"TRL {n}: {t.name.get(locale)}", "hint": t.evidence.get(locale)}
             for n, t in TRL.items()
@@ -106,7 +89,7 @@ def _choices(locale: str) -> dict[str, Any]:
 
 @router.get("/my/listings")
 async def page_own_listings(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     status = request.query_params.get("status")
     status = status if status in LISTING.states else None
     cursor = request.query_params.get("cursor")
@@ -128,14 +111,14 @@ async def page_own_listings(request: Request) -> Response:
 
 @router.get("/listings/new")
 async def page_new_listing(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     context = {"errors": {}, "values": {}, "may": actor.org_id is not None and actor.can_edit}
     return await render(request, "listings/new.html", context)
 
 
 @router.post("/listings/new")
 async def page_create_listing(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         id_ = await listings.create(actor, forms.build(CreateListing, typed))
@@ -146,7 +129,7 @@ async def page_create_listing(request: Request) -> Response:
 
 
 async def _own_view(request: Request, listing_id: UUID) -> tuple[Actor, ListingView]:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await listings.read(actor, listing_id)
     if not policy.may_edit(actor, view.card.org_id):
         raise Forbidden
@@ -337,7 +320,7 @@ async def page_attach_file(request: Request, listing_id: UUID) -> Response:
 
 @router.post("/listings/{listing_id}/files/{file_id}/remove")
 async def page_detach_file(request: Request, listing_id: UUID, file_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await listings.detach(actor, listing_id, file_id)
     said = Text("Đã gỡ tệp.", "The file is removed.")
     return redirect(f"/listings/{listing_id}/edit/files", ("success", said), locale=actor.locale)
@@ -355,7 +338,7 @@ async def page_open_file(request: Request, file_id: UUID) -> Response:
 
 @router.post("/listings/{listing_id}/submit")
 async def page_submit_listing(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     try:
         await listings.submit(actor, listing_id)
     except Invalid as error:
@@ -371,37 +354,37 @@ async def _done(request: Request, listing_id: UUID, action: str, to: str = "") -
 
 @router.post("/listings/{listing_id}/take-back")
 async def page_take_back_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.take_back(await _signed_in(request), listing_id)
+    await listings.take_back(await signed_in(request), listing_id)
     return await _done(request, listing_id, "take-back", f"/listings/{listing_id}/edit/check")
 
 
 @router.post("/listings/{listing_id}/refresh")
 async def page_refresh_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.refresh(await _signed_in(request), listing_id)
+    await listings.refresh(await signed_in(request), listing_id)
     return await _done(request, listing_id, "refresh")
 
 
 @router.post("/listings/{listing_id}/archive")
 async def page_archive_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.archive(await _signed_in(request), listing_id)
+    await listings.archive(await signed_in(request), listing_id)
     return await _done(request, listing_id, "archive", "/my/listings")
 
 
 @router.post("/listings/{listing_id}/reopen")
 async def page_reopen_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.reopen(await _signed_in(request), listing_id)
+    await listings.reopen(await signed_in(request), listing_id)
     return await _done(request, listing_id, "reopen", f"/listings/{listing_id}/edit/check")
 
 
 @router.post("/listings/{listing_id}/transfer")
 async def page_transfer_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.transfer(await _signed_in(request), listing_id)
+    await listings.transfer(await signed_in(request), listing_id)
     return await _done(request, listing_id, "transfer")
 
 
 @router.post("/listings/{listing_id}/restore")
 async def page_restore_listing(request: Request, listing_id: UUID) -> Response:
-    await listings.restore(await _signed_in(request), listing_id)
+    await listings.restore(await signed_in(request), listing_id)
     return await _done(request, listing_id, "restore", f"/review/{listing_id}")
 
 
@@ -411,7 +394,7 @@ async def page_restore_listing(request: Request, listing_id: UUID) -> Response:
 @router.get("/review")
 async def page_review_queue(request: Request) -> Response:
     """What waits, oldest first, with its age against the five working days promised."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await listings.queue(actor)
     context = {"items": found.items, "states": LISTING.states, "notices": await search.look()}
     return await render(request, "listings/queue.html", context)
@@ -445,12 +428,12 @@ async def _review_page(
 
 @router.get("/review/{listing_id}")
 async def page_review_listing(request: Request, listing_id: UUID) -> Response:
-    return await _review_page(request, await _signed_in(request), listing_id)
+    return await _review_page(request, await signed_in(request), listing_id)
 
 
 @router.post("/listings/{listing_id}/approve")
 async def page_approve_listing(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await listings.approve(actor, listing_id, forms.build(Approve, typed))
@@ -461,7 +444,7 @@ async def page_approve_listing(request: Request, listing_id: UUID) -> Response:
 
 
 async def _with_reason(request: Request, listing_id: UUID, action: str) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     verbs = {"request-changes": listings.request_changes, "suspend": listings.suspend}
     try:
@@ -483,7 +466,7 @@ async def page_suspend_listing(request: Request, listing_id: UUID) -> Response:
 
 @router.post("/listings/{listing_id}/acknowledge")
 async def page_acknowledge_listing(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     await listings.acknowledge(actor, listing_id, _version(typed) or 0)
     return await _done(request, listing_id, "acknowledge", "/review")
@@ -491,7 +474,7 @@ async def page_acknowledge_listing(request: Request, listing_id: UUID) -> Respon
 
 @router.get("/listings/{listing_id}/versions")
 async def page_listing_versions(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await listings.read(actor, listing_id)
     found = await listings.versions(actor, listing_id)
     return await render(request, "listings/versions.html", {"view": view, "versions": found.items})

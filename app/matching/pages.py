@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.deals import REASONS
 from app.kit.actor import Actor
-from app.kit.errors import Invalid, Unauthenticated
+from app.kit.errors import Invalid
 from app.kit.text import Text
 from app.listings import listings
 from app.matching.policy import ASKER, OWNER
@@ -20,7 +20,7 @@ from app.matching.weighing import weighing
 from app.matching.workflow import SIDE, WEIGHTS
 from app.needs import needs
 from app.web import csrf, forms
-from app.web.actor import page_actor
+from app.web.actor import signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -34,13 +34,6 @@ SAID: dict[str, Text] = {
 }
 
 
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
 def _cards(actor: Actor) -> dict[str, Any]:
     """What every list of matches needs besides its rows."""
     return {"reasons": [(r.value, r.label.get(actor.locale)) for r in REASONS], "states": SIDE.states}
@@ -48,7 +41,7 @@ def _cards(actor: Actor) -> dict[str, Any]:
 
 @router.get("/needs/{need_id}/matches")
 async def page_need_matches(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await matching.of_need(actor, need_id)
     view = await needs.read(actor, need_id)
     return await render(request, "matching/need.html", {"view": view, "found": found, **_cards(actor)})
@@ -56,7 +49,7 @@ async def page_need_matches(request: Request, need_id: UUID) -> Response:
 
 @router.get("/listings/{listing_id}/matches")
 async def page_listing_matches(request: Request, listing_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await matching.of_listing(actor, listing_id)
     context = {
         "card": (await listings.read(actor, listing_id)).card,
@@ -71,7 +64,7 @@ async def page_listing_matches(request: Request, listing_id: UUID) -> Response:
 @router.get("/my/matches")
 async def page_own_matches(request: Request) -> Response:
     """What has not been answered yet, for both roles an organisation may have."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     context = {
         "for_needs": (await matching.own(actor, ASKER)).items,
         "for_listings": (await matching.own(actor, OWNER)).items,
@@ -89,7 +82,7 @@ async def _match_page(
 
 @router.get("/matches/{match_id}")
 async def page_match(request: Request, match_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     return await _match_page(request, actor, await matching.read(actor, match_id))
 
 
@@ -100,7 +93,7 @@ def _list_of(view: MatchView) -> str:
 @router.post("/matches/{match_id}/interest")
 async def page_interest_match(request: Request, match_id: UUID) -> Response:
     """The asker goes back to the list; the owner goes on to the proposal, with this technology chosen."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await matching.interest(actor, match_id)
     if view.side == OWNER and actor.can_manage:
         return redirect(f"/needs/{view.need.id}/propose?listing={view.listing.id}")
@@ -110,7 +103,7 @@ async def page_interest_match(request: Request, match_id: UUID) -> Response:
 
 @router.post("/matches/{match_id}/dismiss")
 async def page_dismiss_match(request: Request, match_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         view = await matching.dismiss(actor, match_id, forms.build(DismissMatch, typed))
@@ -124,7 +117,7 @@ async def page_dismiss_match(request: Request, match_id: UUID) -> Response:
 
 @router.get("/broker/matches")
 async def page_broker_matches(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     return await render(request, "matching/broker.html", {"items": (await matching.queue(actor)).items})
 
 
@@ -148,7 +141,7 @@ def _grid(cells: list[RadarCell]) -> list[dict[str, Any]]:
 
 @router.get("/matching/radar")
 async def page_matching_radar(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     radar = await matching.radar(actor)
     context = {"radar": radar, "rows": _grid(radar.cells), "spans": [label for _, label in SPANS], "least": K}
     return await render(request, "matching/radar.html", context)
@@ -174,13 +167,13 @@ async def _weights_page(
 
 @router.get("/matching/weights")
 async def page_matching_weights(request: Request) -> Response:
-    return await _weights_page(request, await _signed_in(request))
+    return await _weights_page(request, await signed_in(request))
 
 
 @router.post("/matching/weights")
 async def page_draft_weights(request: Request) -> Response:
     """A draft, then what it would change; on errors what was typed stays."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         version = await weighing.draft(actor, forms.build(DraftWeights, typed))
@@ -191,7 +184,7 @@ async def page_draft_weights(request: Request) -> Response:
 
 @router.get("/matching/weights/{version}")
 async def page_preview_weights(request: Request, version: Version) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     preview = await weighing.preview(actor, version)
     found = (await weighing.versions(actor)).items
     context = {
@@ -206,13 +199,13 @@ async def page_preview_weights(request: Request, version: Version) -> Response:
 
 @router.post("/matching/weights/{version}/enforce")
 async def page_enforce_weights(request: Request, version: Version) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await weighing.enforce(actor, version)
     return redirect("/matching/weights", ("success", SAID["enforce"]), locale=actor.locale)
 
 
 @router.post("/matching/weights/{version}/discard")
 async def page_discard_weights(request: Request, version: Version) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await weighing.discard(actor, version)
     return redirect("/matching/weights", ("success", SAID["discard"]), locale=actor.locale)

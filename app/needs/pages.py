@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app import reference
 from app.kit import clock
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.needs import browse, completeness, policy, present, tiers
 from app.needs import forms as steps
@@ -34,7 +34,7 @@ from app.needs.service import needs
 from app.needs.workflow import NEED, VISIBLE
 from app.reference import Exclusivity, TransferMode
 from app.web import csrf, forms
-from app.web.actor import page_actor
+from app.web.actor import page_actor, signed_in
 from app.web.templating import redirect, render, url_with
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -51,34 +51,17 @@ SAID: dict[str, Text] = {
 }
 
 
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
 def _choices(locale: str) -> dict[str, Any]:
-    fields = [
-        (code, ("— " if f.parent else "") + f"{code} {f.name.get(locale)}") for code, f in reference.fields().items()
-    ]
-    return {
-        "fields": fields,
-        "priorities": [(c, n.get(locale)) for c, n in reference.priorities().items()],
-        "provinces": [(str(p.code), p.name.get(locale)) for p in reference.provinces()],
-        "modes": _options(TransferMode, locale),
-        "exclusivities": _options(Exclusivity, locale),
-        "payments": _options(Payment, locale),
-        "directions": _options(Direction, locale),
-        "requirement_kinds": _options(RequirementKind, locale),
-        "tier_options": _options(Tier, locale),
-        "kinds": _options(NeedKind, locale),
+    return reference.form_choices(locale) | {
+        "modes": forms.options(TransferMode, locale),
+        "exclusivities": forms.options(Exclusivity, locale),
+        "payments": forms.options(Payment, locale),
+        "directions": forms.options(Direction, locale),
+        "requirement_kinds": forms.options(RequirementKind, locale),
+        "tier_options": forms.options(Tier, locale),
+        "kinds": forms.options(NeedKind, locale),
         "trl_levels": [(str(n), f"TRL {n}") for n in range(1, 10)],
-        "close_reasons": _options(CloseReason, locale),
+        "close_reasons": forms.options(CloseReason, locale),
     }
 
 
@@ -131,7 +114,7 @@ async def page_needs_feed(request: Request) -> Response:
 
 @router.get("/my/needs")
 async def page_own_needs(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     status = request.query_params.get("status")
     status = status if status in NEED.states else None
     cursor = request.query_params.get("cursor")
@@ -159,20 +142,20 @@ async def _new_page(
         "values": values,
         "may": actor.org_id is not None and actor.can_edit,
         "may_order": actor.org_kind in policy.ORDERING_KINDS,
-        "kinds": _options(NeedKind, actor.locale),
+        "kinds": forms.options(NeedKind, actor.locale),
     }
     return await render(request, "needs/new.html", context, status=status)
 
 
 @router.get("/needs/new")
 async def page_new_need(request: Request) -> Response:
-    return await _new_page(request, await _signed_in(request), {})
+    return await _new_page(request, await signed_in(request), {})
 
 
 @router.post("/needs/new")
 async def page_create_need(request: Request) -> Response:
     """A draft from a plain description; on errors what was typed stays on the page."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         id_ = await needs.create(actor, forms.build(CreateNeed, typed))
@@ -184,13 +167,13 @@ async def page_create_need(request: Request) -> Response:
 @router.get("/needs/review")
 async def page_need_queue(request: Request) -> Response:
     """What waits for the operator, oldest first."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await needs.queue(actor)
     return await render(request, "needs/queue.html", {"items": found.items})
 
 
 async def _own_view(request: Request, need_id: UUID) -> tuple[Actor, NeedView]:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await needs.read(actor, need_id)
     if not view.mine or not actor.can_edit:
         raise Forbidden
@@ -355,7 +338,7 @@ async def _need_page(
         "gap_url": gap_url,
         "tier_labels": steps.TIER_LABELS,
         "close_reason": CloseReason(view.reason_code) if view.reason_code else None,
-        "close_reasons": _options(CloseReason, actor.locale),
+        "close_reasons": forms.options(CloseReason, actor.locale),
         **present.need(view, actor.locale),
     }
     return await render(request, "needs/need.html", context, status=status)
@@ -373,7 +356,7 @@ async def _done(actor: Actor, need_id: UUID, action: str, to: str = "") -> Respo
 
 @router.post("/needs/{need_id}/submit")
 async def page_submit_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     try:
         await needs.submit(actor, need_id)
     except Invalid as error:
@@ -383,21 +366,21 @@ async def page_submit_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/take-back")
 async def page_take_back_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await needs.take_back(actor, need_id)
     return await _done(actor, need_id, "take-back")
 
 
 @router.post("/needs/{need_id}/reopen")
 async def page_reopen_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await needs.reopen(actor, need_id)
     return await _done(actor, need_id, "reopen")
 
 
 @router.post("/needs/{need_id}/close")
 async def page_close_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.close(actor, need_id, forms.build(CloseNeed, typed))
@@ -408,7 +391,7 @@ async def page_close_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/extend")
 async def page_extend_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.extend(actor, need_id, forms.build(Extend, typed).deadline)
@@ -419,7 +402,7 @@ async def page_extend_need(request: Request, need_id: UUID) -> Response:
 
 @router.post("/needs/{need_id}/approve")
 async def page_approve_need(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await needs.approve(actor, need_id, forms.build(Approve, typed))
@@ -429,7 +412,7 @@ async def page_approve_need(request: Request, need_id: UUID) -> Response:
 
 
 async def _with_reason(request: Request, need_id: UUID, action: str, to: str = "") -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     verbs = {"request-changes": needs.request_changes, "reject": needs.reject, "withdraw": needs.withdraw}
     try:

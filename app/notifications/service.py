@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from uuid import UUID
 
-from app.accounts import accounts
 from app.deals import Side, deals
-from app.integrations.mail import Mail, sender
-from app.kit import clock
 from app.kit.actor import system
 from app.listings import listings
 from app.matching import matching
 from app.needs import needs
-from app.notifications import repository
+from app.notifications.telling import tell
 from app.offers import offers
-from app.platform.db import unit_of_work
 from app.profiles import campaigns
 from app.proposals import proposals
-from app.settings import settings
-from app.web.mails import compose
 
 READER = system("santex notifications")
 IN_MAIL = 8
@@ -29,27 +21,6 @@ CONTRACT_EVENTS = {"deal.report_contract": "reported", "deal.dispute_contract": 
 
 
 class Notifications:
-    async def _tell(
-        self, org_ids: Sequence[UUID], template: str, subject_id: UUID, event: str, path: str, **context: object
-    ) -> None:
-        """Mail everyone who may bind these organisations, once per event and person.
-
-        The claim is committed first; a mail that could not leave gives it back, and the job is retried."""
-        for org_id in org_ids:
-            for email, name, locale in await accounts.contacts(org_id):
-                link = f"{settings().base_url.rstrip('/')}{path}"
-                subject, body = compose(template, locale, name=name, link=link, **context)
-                key = hashlib.sha256(f"{event}|{subject_id}|{email}".encode()).hexdigest()[:40]
-                async with unit_of_work() as session:
-                    if not await repository.claim(session, key, email, event, subject_id, clock.now()):
-                        continue
-                try:
-                    await sender().send(Mail(key, email, subject, body))
-                except Exception:
-                    async with unit_of_work() as session:
-                        await repository.forget(session, key)
-                    raise
-
     async def deal_event(self, deal_id: UUID, event: str) -> None:
         """Interest, closing and contracts: told to the side that did not act."""
         deal = await deals.peek(deal_id)
@@ -66,7 +37,7 @@ class Notifications:
                 reporter, answerer = deal.buyer, deal.seller
             told, other = (answerer, reporter) if event == "deal.report_contract" else (reporter, answerer)
             to, once = [told.id], f"{event}:{contract.id}"
-        await self._tell(to, event.replace(".", "_"), deal_id, once, f"/deals/{deal_id}", deal=deal, other=other)
+        await tell(to, event.replace(".", "_"), deal_id, once, f"/deals/{deal_id}", deal=deal, other=other)
 
     async def offer_event(self, offer_id: UUID, event: str) -> None:
         """Offers: a new one to the side that answers, an answer to the side that sent it."""
@@ -87,7 +58,7 @@ class Notifications:
             if offer.status != "frozen":
                 return
             once = f"{event}:{offer.status_at.isoformat()}"
-        await self._tell(to, event.replace(".", "_"), offer_id, once, f"/deals/{deal.id}", deal=deal, offer=offer)
+        await tell(to, event.replace(".", "_"), offer_id, once, f"/deals/{deal.id}", deal=deal, offer=offer)
 
     async def listing_event(self, listing_id: UUID, event: str) -> None:
         """The operator's answers, to the owner."""
@@ -95,7 +66,7 @@ class Notifications:
         move = await listings.last_move(listing_id, event.removeprefix("listing."))
         if move is None:
             return
-        await self._tell(
+        await tell(
             [view.card.org_id],
             event.replace(".", "_"),
             listing_id,
@@ -112,7 +83,7 @@ class Notifications:
         if not found or move is None:
             return
         need = found[0]
-        await self._tell(
+        await tell(
             [need.org_id],
             event.replace(".", "_"),
             need_id,
@@ -130,7 +101,7 @@ class Notifications:
             "proposal.send": [told.asker_org_id],
             "proposal.reveal": [told.asker_org_id, told.proposer_org_id],
         }.get(event, [told.proposer_org_id])
-        await self._tell(
+        await tell(
             to,
             event.replace(".", "_"),
             proposal_id,
@@ -147,7 +118,7 @@ class Notifications:
             return
         event = f"campaign.invited:{org_id}"
         path = f"/account/profile/{campaign.year}"
-        await self._tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
+        await tell([org_id], "campaign_invited", campaign_id, event, path, campaign=campaign)
 
     async def match_digest(self, digest_id: UUID) -> None:
         """New matches of a day, to the organisation whose needs or technologies they are."""
@@ -156,7 +127,7 @@ class Notifications:
             return
         shown = found.for_needs[:IN_MAIL], found.for_listings[:IN_MAIL]
         total = len(found.for_needs) + len(found.for_listings)
-        await self._tell(
+        await tell(
             [found.org_id], "match_digest", digest_id, "match.digest", "/my/matches",
             for_needs=shown[0], for_listings=shown[1], total=total, more=total - len(shown[0]) - len(shown[1]),
         )  # fmt: skip
@@ -166,7 +137,7 @@ class Notifications:
         told = await matching.told(side_id)
         if told is None or told.side != "asker":
             return
-        await self._tell(
+        await tell(
             [told.owner_org_id], "match_invited", told.match_id, "match_side.interest", f"/matches/{told.match_id}",
             title=told.need_title, reference=told.need_reference, listing=told.listing_title,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.deals import DEAL, LEVEL_LABELS, REASONS, DealView, Side, TimelineEvent, deals
 from app.kit.actor import Actor
-from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.errors import Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.listings import Exclusivity, RoyaltyBase, TransferMode, listings
 from app.offers import present
@@ -26,7 +26,7 @@ from app.offers.schemas import (
 from app.offers.service import offers
 from app.offers.workflow import OFFER
 from app.web import csrf, forms
-from app.web.actor import page_actor
+from app.web.actor import signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -48,13 +48,6 @@ EVENTS: dict[tuple[str, str], Text] = {
     ("offer", "lapse"): Text("đề nghị không còn giá trị", "the offer lapsed"),
 }
 TONES = {"accept": "agreed", "agree": "agreed", "contract": "agreed", "decline": "refused", "close": "closed"}
-
-
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
 
 
 def _turn(deal: DealView, locale: str) -> Text:
@@ -130,7 +123,7 @@ def _follows_counter(event: TimelineEvent, events: list[TimelineEvent]) -> bool:
 @router.get("/deals/{deal_id}")
 async def page_deal(request: Request, deal_id: UUID) -> Response:
     """The room: stage, turn, terms and what differs, evidence, timeline."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     raw = request.query_params.get("against", "")
     room = await offers.room_view(actor, deal_id, against=int(raw) if raw.isdigit() else None)
     return await _room_page(request, actor, room, int(raw) if raw.isdigit() else None)
@@ -236,7 +229,7 @@ async def _first_terms(actor: Actor, deal: DealView) -> dict[str, Any]:
 
 @router.get("/deals/{deal_id}/offers/new")
 async def page_new_offer(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     room = await offers.room_view(actor, deal_id)
     if room.deal.side is None or not actor.can_manage:
         raise Forbidden
@@ -255,7 +248,7 @@ async def _adding(
 
 @router.post("/deals/{deal_id}/offers/new")
 async def page_send_offer(request: Request, deal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     action = f"/deals/{deal_id}/offers/new"
     if typed.get("add"):
@@ -292,7 +285,7 @@ def _elsewhere(actor: Actor, room: RoomView, offer: OfferView, action: str) -> R
 
 @router.get("/offers/{offer_id}/counter")
 async def page_counter_form(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     room, offer = await _offer(actor, offer_id)
     if refused := _elsewhere(actor, room, offer, "counter"):
         return refused
@@ -302,7 +295,7 @@ async def page_counter_form(request: Request, offer_id: UUID) -> Response:
 
 @router.post("/offers/{offer_id}/counter")
 async def page_counter_offer(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     room, offer = await _offer(actor, offer_id)
     typed = await forms.form_data(request)
     action = f"/offers/{offer_id}/counter"
@@ -322,7 +315,7 @@ async def page_counter_offer(request: Request, offer_id: UUID) -> Response:
 @router.get("/offers/{offer_id}/accept")
 async def page_accept_form(request: Request, offer_id: UUID) -> Response:
     """Repeats the terms and says what follows, before anything binds."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     room, offer = await _offer(actor, offer_id)
     if refused := _elsewhere(actor, room, offer, "accept"):
         return refused
@@ -332,7 +325,7 @@ async def page_accept_form(request: Request, offer_id: UUID) -> Response:
 
 @router.post("/offers/{offer_id}/accept")
 async def page_accept_offer(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     deal_id = await offers.deal_of(actor, offer_id)
     await offers.accept(actor, offer_id)
     said = Text("Hai bên đã thống nhất điều khoản (L1).", "Terms are agreed (L1).")
@@ -341,7 +334,7 @@ async def page_accept_offer(request: Request, offer_id: UUID) -> Response:
 
 @router.get("/offers/{offer_id}/decline")
 async def page_decline_form(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     room, offer = await _offer(actor, offer_id)
     if refused := _elsewhere(actor, room, offer, "decline"):
         return refused
@@ -351,7 +344,7 @@ async def page_decline_form(request: Request, offer_id: UUID) -> Response:
 
 @router.post("/offers/{offer_id}/decline")
 async def page_decline_offer(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     room, offer = await _offer(actor, offer_id)
     try:
@@ -365,7 +358,7 @@ async def page_decline_offer(request: Request, offer_id: UUID) -> Response:
 
 @router.post("/offers/{offer_id}/withdraw")
 async def page_withdraw_offer(request: Request, offer_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     deal_id = await offers.deal_of(actor, offer_id)
     await offers.withdraw(actor, offer_id)
     said = Text("Đã rút đề nghị.", "The offer is withdrawn.")

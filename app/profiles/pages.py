@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app import reference
 from app.kit import clock
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from app.kit.text import Text
 from app.profiles import policy
 from app.profiles.schemas import Dates, InviteEnterprises, PlanCampaign, ProfileView, SaveProfile
@@ -18,7 +18,7 @@ from app.profiles.service import YEARS_BACK, profiles
 from app.profiles.survey import campaigns
 from app.profiles.workflow import CAMPAIGN, PROFILE
 from app.web import csrf, forms
-from app.web.actor import page_actor
+from app.web.actor import signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -35,13 +35,6 @@ SAID: dict[str, Text] = {
 }
 
 
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
 def _sections(locale: str) -> list[tuple[str, str]]:
     return [(c, f"{c} {n.get(locale)}") for c, n in reference.industries().items()]
 
@@ -52,7 +45,7 @@ def _sections(locale: str) -> list[tuple[str, str]]:
 @router.get("/account/profile")
 async def page_profiles(request: Request) -> Response:
     """What it is for, the years, and who asks."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     asked = policy.is_enterprise(actor)
     found = await profiles.years(actor) if asked else None
     year = clock.today().year
@@ -72,7 +65,7 @@ async def page_profiles(request: Request) -> Response:
 @router.get("/account/profile/{year}")
 async def page_profile(request: Request, year: int) -> Response:
     """The whole of a year on one sheet, to check, declare and print."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     return await _sheet(request, await profiles.own(actor, year))
 
 
@@ -106,7 +99,7 @@ async def page_edit_profile(request: Request, year: int, step: str) -> Response:
 
 
 async def _editing(request: Request, year: int, step: str) -> tuple[Actor, ProfileView]:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await profiles.own(actor, year)
     if step not in _steps(view):
         raise NotFound
@@ -201,7 +194,7 @@ async def page_autosave_profile(request: Request, year: int, step: str) -> Respo
 
 @router.post("/account/profile/{year}/declare")
 async def page_declare_profile(request: Request, year: int) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     try:
         await profiles.declare(actor, year)
     except Invalid as error:
@@ -214,7 +207,7 @@ async def page_declare_profile(request: Request, year: int) -> Response:
 
 @router.post("/account/profile/{year}/reopen")
 async def page_reopen_profile(request: Request, year: int) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     try:
         await profiles.reopen(actor, year)
     except Conflict as error:
@@ -227,7 +220,7 @@ async def page_reopen_profile(request: Request, year: int) -> Response:
 
 @router.get("/campaigns")
 async def page_campaigns(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     return await _calendar(request, actor)
 
 
@@ -252,7 +245,7 @@ async def _calendar(
 
 @router.post("/campaigns")
 async def page_plan_campaign(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     if not policy.may_run(actor):
         raise Forbidden
     typed = await forms.form_data(request)
@@ -268,7 +261,7 @@ async def page_plan_campaign(request: Request) -> Response:
 @router.get("/campaigns/{campaign_id}")
 async def page_campaign(request: Request, campaign_id: UUID) -> Response:
     """Dates, progress, who takes part. An enterprise is led to what it may see of it."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     if not policy.is_staff(actor):
         await campaigns.read(actor, campaign_id)
         return redirect(f"/campaigns/{campaign_id}/comparison")
@@ -294,7 +287,7 @@ async def _campaign(
 
 async def _running(request: Request, campaign_id: UUID) -> Actor:
     """Visible (404) -> may run (403), before the form is looked at."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await campaigns.read(actor, campaign_id)
     if not policy.may_run(actor):
         raise Forbidden
@@ -363,7 +356,7 @@ async def page_withdraw_campaign(request: Request, campaign_id: UUID) -> Respons
 @router.get("/campaigns/{campaign_id}/profiles/{profile_id}")
 async def page_campaign_profile(request: Request, campaign_id: UUID, profile_id: UUID) -> Response:
     """Answers of a profile in the campaign, as the enterprise gave them."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await campaigns.profile(actor, campaign_id, profile_id)
     context = {
         "view": view, "state": PROFILE.states[view.status], "states": PROFILE.states, "own": False,
@@ -376,7 +369,7 @@ async def page_campaign_profile(request: Request, campaign_id: UUID, profile_id:
 @router.get("/campaigns/{campaign_id}/comparison")
 async def page_comparison(request: Request, campaign_id: UUID) -> Response:
     """The sector's quartiles, and one's own place among them."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await campaigns.comparison(actor, campaign_id)
     groups = [(g.code, g.name) for g in profiles.questionnaire().groups]
     if view.scored:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.deals import REASONS
 from app.kit.actor import Actor
-from app.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
 from app.listings import listings
 from app.needs import NeedView, needs
@@ -18,7 +18,7 @@ from app.proposals.service import proposals
 from app.proposals.workflow import PROPOSAL
 from app.reference import Exclusivity, TransferMode
 from app.web import csrf, formats, forms
-from app.web.actor import page_actor
+from app.web.actor import signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter(dependencies=[Depends(csrf.protect)])
@@ -42,17 +42,6 @@ WORDS: dict[str, Text] = {
     "n_months": Text("{n} tháng", "{n} months"),
     "terms": Text("Điều khoản khác", "Other terms"),
 }
-
-
-async def _signed_in(request: Request) -> Actor:
-    actor = await page_actor(request)
-    if actor.anonymous:
-        raise Unauthenticated
-    return actor
-
-
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
 
 
 def _price(view: ProposalView, locale: str) -> str:
@@ -92,9 +81,9 @@ async def _send_page(
         "asks": await proposals.asked(actor, view.id),
         "answered": answered,
         "own": [(str(i.id), f"{i.reference} · {i.title_vi}") for i in own.items],
-        "answers": _options(Answer, actor.locale),
-        "modes": _options(TransferMode, actor.locale),
-        "exclusivities": _options(Exclusivity, actor.locale),
+        "answers": forms.options(Answer, actor.locale),
+        "modes": forms.options(TransferMode, actor.locale),
+        "exclusivities": forms.options(Exclusivity, actor.locale),
         "errors": errors or {},
         "values": typed,
     }
@@ -103,7 +92,7 @@ async def _send_page(
 
 @router.get("/needs/{need_id}/propose")
 async def page_propose(request: Request, need_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     view = await needs.read(actor, need_id)
     if "propose" not in view.actions:
         raise Forbidden if view.mine or not actor.can_manage else Conflict
@@ -114,7 +103,7 @@ async def page_propose(request: Request, need_id: UUID) -> Response:
 @router.post("/needs/{need_id}/propose")
 async def page_send_proposal(request: Request, need_id: UUID) -> Response:
     """On errors everything typed stays on the page."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     # Each asked thing has its row on the page; one without an answer is no answer.
     rows = [f for f in typed.get("fit") or [] if isinstance(f, dict) and f.get("answer")]
@@ -133,7 +122,7 @@ async def page_send_proposal(request: Request, need_id: UUID) -> Response:
 
 @router.get("/my/proposals")
 async def page_sent_proposals(request: Request) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await proposals.sent(actor)
     return await render(request, "proposals/own.html", {"items": found.items, "states": PROPOSAL.states})
 
@@ -141,7 +130,7 @@ async def page_sent_proposals(request: Request) -> Response:
 @router.get("/needs/{need_id}/proposals")
 async def page_compare_proposals(request: Request, need_id: UUID) -> Response:
     """Criteria x proposals on one page, for the asker."""
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     found = await proposals.of_need(actor, need_id)
     view = await needs.read(actor, need_id)
     items, locale = found.items, actor.locale
@@ -193,7 +182,7 @@ async def _proposal_page(
 
 @router.get("/proposals/{proposal_id}")
 async def page_proposal(request: Request, proposal_id: UUID) -> Response:
-    return await _proposal_page(request, await _signed_in(request), proposal_id)
+    return await _proposal_page(request, await signed_in(request), proposal_id)
 
 
 # --- actions ---
@@ -205,14 +194,14 @@ async def _done(actor: Actor, proposal_id: UUID, action: str) -> Response:
 
 @router.post("/proposals/{proposal_id}/shortlist")
 async def page_shortlist_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await proposals.shortlist(actor, proposal_id)
     return await _done(actor, proposal_id, "shortlist")
 
 
 @router.post("/proposals/{proposal_id}/decline")
 async def page_decline_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await proposals.decline(actor, proposal_id, forms.build(DeclineProposal, typed))
@@ -223,28 +212,28 @@ async def page_decline_proposal(request: Request, proposal_id: UUID) -> Response
 
 @router.post("/proposals/{proposal_id}/withdraw")
 async def page_withdraw_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await proposals.withdraw(actor, proposal_id)
     return await _done(actor, proposal_id, "withdraw")
 
 
 @router.post("/proposals/{proposal_id}/consent")
 async def page_consent_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await proposals.consent(actor, proposal_id)
     return await _done(actor, proposal_id, "consent")
 
 
 @router.post("/proposals/{proposal_id}/accept")
 async def page_accept_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     await proposals.accept(actor, proposal_id)
     return await _done(actor, proposal_id, "accept")
 
 
 @router.post("/proposals/{proposal_id}/attach-listing")
 async def page_attach_listing_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
         await proposals.attach_listing(actor, proposal_id, forms.build(AttachListing, typed).listing_id)
@@ -255,6 +244,6 @@ async def page_attach_listing_proposal(request: Request, proposal_id: UUID) -> R
 
 @router.post("/proposals/{proposal_id}/open-deal")
 async def page_open_deal_proposal(request: Request, proposal_id: UUID) -> Response:
-    actor = await _signed_in(request)
+    actor = await signed_in(request)
     deal_id = await proposals.open_deal(actor, proposal_id)
     return redirect(f"/deals/{deal_id}", ("success", SAID["open-deal"]), locale=actor.locale)

@@ -60,6 +60,14 @@ async def page_actor(request: Request) -> Actor:
     return actor
 
 
+async def signed_in(request: Request) -> Actor:
+    """The actor of a page that asks for a sign-in. Unauthenticated when nobody is signed in."""
+    actor = await page_actor(request)
+    if actor.anonymous:
+        raise Unauthenticated
+    return actor
+
+
 _bearer = HTTPBearer(auto_error=False, description="API key: `santex token create --user EMAIL`")
 
 

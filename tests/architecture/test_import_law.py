@@ -37,8 +37,9 @@ def test_no_exception_is_written_into_the_law() -> None:
 
 
 def test_every_part_has_its_place(graph: Any) -> None:
+    """Those in round brackets have their place in the order before they are built, and lose them when they are."""
     named = {part.strip() for layer in LAYERS for part in layer.split("|")}
-    assert named == graph.find_children("app") | {"search"}
+    assert {p for p in named if "(" not in p} == graph.find_children("app") | {"search"}
 
 
 def test_every_capability_has_a_door() -> None:

@@ -264,7 +264,7 @@ async def test_a_mail_that_could_not_leave_is_tried_again(table, drain, mails, m
                 raise MailError("connection refused")
             await box.send(mail)
 
-    monkeypatch.setattr("app.notifications.service.sender", Broken)
+    monkeypatch.setattr("app.notifications.telling.sender", Broken)
     with pytest.raises(MailError):
         await notifications.deal_event(table.deal_id, "deal.express_interest")
     assert [mail.to for mail in mails()] == [table.seller["owner"].email]
