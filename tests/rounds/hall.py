@@ -89,6 +89,13 @@ class Hall:
     async def pass_time(self, **delta: float) -> None:
         await pass_time(self.round_id, **delta)
 
+    async def leave(self, seconds: float) -> None:
+        """As if only so much time were left."""
+        rest = await m.scalar(
+            "SELECT extract(epoch FROM ends_at - clock_timestamp()) FROM public_round WHERE id = :r", r=self.round_id
+        )
+        await self.pass_time(seconds=float(rest) - seconds)
+
     async def entry(self, actor: Actor) -> UUID:
         return await m.scalar(
             "SELECT id FROM round_entry WHERE round_id = :r AND org_id = :o AND status IN ('applied','approved')",
