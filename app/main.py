@@ -32,6 +32,8 @@ from app.profiles import pages as profiles_pages
 from app.proposals import api as proposals_api
 from app.proposals import pages as proposals_pages
 from app.reference import api as reference_api
+from app.rounds import api as rounds_api
+from app.rounds import pages as rounds_pages
 from app.settings import ROOT, settings
 from app.statistics import api as statistics_api
 from app.statistics import pages as statistics_pages
@@ -41,11 +43,11 @@ from app.web.middleware import Edge
 # Listings before the catalogue: `/listings/new` is no listing called "new".
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, matching_api,
-    proposals_api, offers_api, statistics_api,
+    proposals_api, offers_api, rounds_api, statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, matching_pages,
-    proposals_pages, offers_pages, statistics_pages,
+    proposals_pages, offers_pages, rounds_pages, statistics_pages,
 )  # fmt: skip
 
 

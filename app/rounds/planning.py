@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from app import reference
-from app.accounts import accounts, organisations_by_id
+from app.accounts import OrganisationView, accounts, organisations_by_id
+from app.deals import deals
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.ids import new_id
-from app.kit.text import Text
+from app.kit.text import Text, sort_key
 from app.listings import ListingView, listings
 from app.platform import audit, outbox, state
 from app.platform.db import reading, unit_of_work
@@ -107,6 +108,13 @@ class Planning:
         if command.intended_org_id not in found or command.intended_org_id == org_id:
             text = Text("Hãy chọn một tổ chức khác có trên sàn.", "Choose another organisation of the exchange.")
             raise Invalid(fields={"intended_org_id": text})
+
+    @staticmethod
+    async def possible_parties(listing_id: UUID) -> list[OrganisationView]:
+        """Organisations with a live deal on the listing: whom an announcement may intend, for the form."""
+        async with reading() as session:
+            found = await organisations_by_id(session, await deals.buyers_on(listing_id))
+        return sorted(found.values(), key=lambda o: sort_key(o.name_vi))
 
     @staticmethod
     async def _owned(actor: Actor, round_id: UUID) -> Round:

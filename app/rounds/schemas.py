@@ -397,8 +397,15 @@ class Desk(BaseModel):
 
     drafts: list[RoundCard]
     entries: list[EntryView]
+    rounds: list[RoundCard]  # those the applications are for
     to_open: list[RoundCard]
     stuck: list[RoundCard]
+
+
+class Held(BaseModel):
+    """`held`: an envelope with the asked hash lies in the round."""
+
+    held: bool
 
 
 OUTCOMES = {

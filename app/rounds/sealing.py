@@ -11,10 +11,11 @@ import hashlib
 import secrets
 import time
 from collections import defaultdict, deque
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.accounts import accounts, people_names
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import DomainError, Forbidden, NotFound, Unauthenticated
@@ -33,6 +34,7 @@ from app.rounds.schemas import (
     MakeOfficerKey,
     OfficerKeys,
     OfficerKeyView,
+    OfficerView,
     Receipt,
     SealBid,
     TurnKey,
@@ -134,11 +136,14 @@ class Sealing:
             raise Forbidden
         return actor.person_id
 
-    async def possible_officers(self, actor: Actor) -> list[UUID]:
+    async def possible_officers(self, actor: Actor) -> list[OfficerView]:
         """Operators who have a key, for the form that names them."""
         self._operator(actor)
         async with reading() as session:
-            return sorted(await sealed.used_keys(session))
+            keyed = await sealed.used_keys(session)
+            names = await people_names(session, keyed)
+        serving = await accounts.operators_among(keyed)
+        return [OfficerView(person_id=p, name=names[p]) for p in sorted(serving, key=lambda p: names[p])]
 
     # --- the opening ---
 
@@ -250,10 +255,6 @@ class Sealing:
             },
         )  # fmt: skip
         await publish_live(session, row.id)
-
-
-def held_until(turns: list[KeyTurn]) -> datetime | None:
-    return min((t.until for t in turns), default=None)
 
 
 sealing = Sealing()

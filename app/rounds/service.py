@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.kit.actor import Actor
@@ -9,14 +10,22 @@ from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.listings import listings
 from app.platform.db import reading
 from app.rounds import policy
+from app.rounds.models import Entry
 from app.rounds.planning import notice_days, state_funded, visible
 from app.rounds.repository import entries
 from app.rounds.repository import rounds as repository
 from app.rounds.running import CLOCK, running
-from app.rounds.schemas import Desk, Live, RoundList, RoundView
+from app.rounds.schemas import Desk, EntryView, Live, RoundList, RoundView
 from app.rounds.showing import cards, entry_views, live_of, reference_of, view_of
 
 MOST_LISTED = 100
+
+
+async def _waiting(actor: Actor, rows: Sequence[Entry], states: dict[UUID, str]) -> list[EntryView]:
+    views = await entry_views(actor, rows)
+    for v in views:
+        v.actions = policy.entry_actions(actor, v.status, v.deposit.status if v.deposit else None, states[v.round_id])
+    return views
 
 
 class Rounds:
@@ -69,9 +78,10 @@ class Rounds:
             to_open = await repository.with_status(session, "sealed", ("closed",), MOST_LISTED)
             stuck = await repository.with_status(session, "english", ("closed",), MOST_LISTED)
             stuck += await repository.with_status(session, "sealed", ("opened",), MOST_LISTED)
+            asked = await repository.several(session, {e.round_id for e in waiting})
         return Desk(
-            drafts=await cards(drafts), entries=await entry_views(actor, waiting), to_open=await cards(to_open),
-            stuck=await cards(stuck),
+            drafts=await cards(drafts), entries=await _waiting(actor, waiting, {r.id: r.status for r in asked}),
+            rounds=await cards(asked), to_open=await cards(to_open), stuck=await cards(stuck),
         )  # fmt: skip
 
     async def peek(self, round_id: UUID) -> RoundView:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
@@ -48,6 +48,11 @@ async def lock(session: AsyncSession, id_: UUID) -> Round | None:
     ).scalar_one_or_none()
 
 
+async def several(session: AsyncSession, ids: Iterable[UUID]) -> list[Round]:
+    rows = await session.execute(select(Round).where(Round.id.in_(list(ids))).order_by(Round.ends_at, Round.id))
+    return list(rows.scalars())
+
+
 async def add(session: AsyncSession, **values: Any) -> None:
     await session.execute(insert(Round).values(**values))
 
@@ -70,12 +75,10 @@ async def live_of_listing(session: AsyncSession, listing_id: UUID) -> UUID | Non
 
 async def public(session: AsyncSession, limit: int) -> list[Round]:
     """Those that run first, then those to come, then what ended last."""
-    rank = func.array_position(("open", "announced", "closed", "opened"), Round.status)
+    order = {state: n for n, state in enumerate(("open", "announced", "closed", "opened"))}
+    rank = case(order, value=Round.status, else_=len(order))
     rows = await session.execute(
-        select(Round)
-        .where(Round.status != "draft")
-        .order_by(func.coalesce(rank, 9), Round.ends_at.desc(), Round.id)
-        .limit(limit)
+        select(Round).where(Round.status != "draft").order_by(rank, Round.ends_at.desc(), Round.id).limit(limit)
     )
     return list(rows.scalars())
 
