@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.notifications import rounds as rounds  # listens by being imported
 from app.notifications.service import notifications
 from app.platform import outbox
 

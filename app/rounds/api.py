@@ -61,6 +61,12 @@ async def api_own_rounds(actor: ApiActor) -> Response:
     return answer(await rounds.own(actor))
 
 
+@router.get("/listings/{listing_id}/rounds", response_model=RoundList)
+async def api_listing_rounds(actor: ApiActor, listing_id: UUID) -> Response:
+    """The rounds held over a listing, newest first."""
+    return answer(await rounds.of_listing(actor, listing_id))
+
+
 @router.get("/rounds/{round_id}", response_model=RoundView)
 async def api_read_round(actor: ApiActor, round_id: UUID) -> Response:
     """A round; after its end with the whole log."""

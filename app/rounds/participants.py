@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.accounts import organisations_by_id
 from app.kit import clock
-from app.kit.actor import Actor
+from app.kit.actor import ANONYMOUS, Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.platform import audit, outbox, rates, state
@@ -17,7 +17,16 @@ from app.rounds.models import Deposit, Entry, Round
 from app.rounds.planning import visible
 from app.rounds.repository import entries
 from app.rounds.repository import rounds as repository
-from app.rounds.schemas import AnswerObjection, ApplyToRound, DeclareDeposit, FileObjection, Kind, Why
+from app.rounds.schemas import (
+    AnswerObjection,
+    ApplyToRound,
+    DeclareDeposit,
+    EntryView,
+    FileObjection,
+    Kind,
+    Why,
+)
+from app.rounds.showing import entry_views
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND
 
 
@@ -118,6 +127,22 @@ class Participants:
     async def round_of(self, actor: Actor, entry_id: UUID) -> UUID:
         """The round of an application the actor may see; NotFound otherwise."""
         return (await self._ruled(actor, entry_id)).round_id
+
+    async def peek(self, entry_id: UUID) -> EntryView:
+        """For the exchange's own messages; NotFound when there is no such application."""
+        async with reading() as session:
+            entry = await entries.get(session, entry_id)
+        if entry is None:
+            raise NotFound
+        return (await entry_views(ANONYMOUS, [entry]))[0]
+
+    async def of_deposit(self, deposit_id: UUID) -> EntryView:
+        """The application a deposit belongs to, for the exchange's own messages."""
+        async with reading() as session:
+            entry_id = await entries.entry_of_deposit(session, deposit_id)
+        if entry_id is None:
+            raise NotFound
+        return await self.peek(entry_id)
 
     async def approve(self, actor: Actor, entry_id: UUID) -> None:
         """Admit an organisation: verified, and no part of the owner. It gets the next number."""

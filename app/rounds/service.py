@@ -61,10 +61,12 @@ class Rounds:
                 raise NotFound
             return live_of(row, await entries.numbers(session, round_id))
 
-    async def of_listing(self, listing_id: UUID) -> UUID | None:
-        """The announced or running round of a listing."""
+    async def of_listing(self, actor: Actor, listing_id: UUID) -> RoundList:
+        """The rounds held over a listing, newest first."""
+        await listings.read(actor, listing_id)
         async with reading() as session:
-            return await repository.live_of_listing(session, listing_id)
+            rows = await repository.of_listing(session, listing_id, actor, MOST_LISTED)
+        return RoundList(items=await cards(rows))
 
     async def desk(self, actor: Actor) -> Desk:
         """What waits for the operator."""

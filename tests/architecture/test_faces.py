@@ -50,6 +50,8 @@ OTHER_ADDRESS = {
     "POST /account/profile/{year}/reopen": "POST /organisation/profiles/{year}/reopen",
     "POST /deals/{deal_id}/contract": "POST /deals/{deal_id}/report-contract",
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
+    "POST /listings/{listing_id}/rounds/new": "POST /listings/{listing_id}/rounds",
+    "POST /account/officer-key": "POST /me/officer-key",
 }
 # What one face has alone, and why.
 PAGES_ALONE = {

@@ -34,8 +34,6 @@ from tests.support.people import SYSTEM
 PASSPHRASE = "mot cau mat khau dai cua nguoi giu khoa"
 BASIS = "Chứng thư thẩm định giá số 12/2026 và chi phí nghiên cứu đã đầu tư."
 TERMS = {"mode": "licence", "exclusivity": "exclusive", "term_years": 5, "training_days": 10}
-# A licence of the buyer's field that leaves others theirs.
-SHIFTED = "registration_until, opens_at, ends_at, announced_at"
 
 
 async def verified(kind: str = "company", role: Role = Role.owner) -> Actor:
@@ -45,9 +43,9 @@ async def verified(kind: str = "company", role: Role = Role.owner) -> Actor:
     return actor
 
 
-def plan(kind: str = "english", **changes: Any) -> PlanRound:
-    """Registration for an hour, bids for two hours after."""
-    now = datetime.now(UTC)
+def plan(kind: str = "english", days: int = 0, **changes: Any) -> PlanRound:
+    """Registration for an hour (and so many days), bids for two hours after."""
+    now = datetime.now(UTC) + timedelta(days=days)
     values: dict[str, Any] = {
         "kind": kind, "about": "Chuyển giao quyền sử dụng độc quyền công nghệ màng lọc trong năm năm.",
         "terms": TERMS, "registration_until": now + timedelta(hours=1), "opens_at": now + timedelta(hours=1),

@@ -18,11 +18,18 @@ def local(**after: float) -> str:
     return (datetime.now(clock.VIETNAM) + timedelta(**after)).strftime("%Y-%m-%dT%H:%M")
 
 
-FORM = {
+def filled(**changes: Any) -> dict[str, Any]:
+    """The owner's form as people fill it in; made when it is needed, for it holds times."""
+    return TEXTS | {
+        "registration_until": local(hours=1), "opens_at": local(hours=1), "ends_at": local(hours=3),
+    } | changes  # fmt: skip
+
+
+TEXTS = {
     "kind": "english",
     "about": "Quyền sử dụng độc quyền trong năm năm, kèm đào tạo mười ngày tại nhà máy của bên nhận.",
     "terms.mode": "licence", "terms.exclusivity": "exclusive", "terms.territory": "VN", "terms.term_years": "5",
-    "registration_until": local(hours=1), "opens_at": local(hours=1), "ends_at": local(hours=3), "quorum": "2",
+    "quorum": "2",
     "start_price": "1.000.000.000", "steps.0.since": "0", "steps.0.step": "50 000 000", "steps.1.since": "",
     "steps.1.step": "", "deposit": "100.000.000", "snipe_minutes": "5", "extend_minutes": "5",
 }  # fmt: skip
@@ -43,10 +50,10 @@ async def test_an_auction_from_plan_to_result(people, client):
     b = {name: await p.browser() for name, p in people.items()}
 
     assert (await b["seller"].get(f"/listings/{listing_id}/rounds/new")).status_code == 200
-    wrong = await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", FORM | {"ends_at": FORM["opens_at"]})
+    wrong = await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", filled(ends_at=local(hours=1)))
     assert wrong.status_code == 422
     assert "mười ngày tại nhà máy" in wrong.text, "what was typed stays"
-    made = await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", FORM)
+    made = await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", filled())
     assert made.status_code == 303, made.text
     url = made.headers["location"]
     round_id = url.rsplit("/", 1)[-1]
@@ -112,7 +119,7 @@ async def test_sealed_bids_over_the_pages(people, make_person, client):
         fields = {"passphrase": h.PASSPHRASE, "repeat": h.PASSPHRASE}
         assert (await b[name].post_form("/account/officer-key", fields)).status_code == 303
     url = (
-        await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", FORM | {"kind": "sealed", "deposit": ""})
+        await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", filled(kind="sealed", deposit=""))
     ).headers["location"]
     round_id = url.rsplit("/", 1)[-1]
     named = form(await b["operator"].get(f"{url}/officers"), f"{url}/officers")
@@ -155,8 +162,10 @@ async def test_an_announcement_with_an_objection(people, client):
     listing_id = await m.publish(people["seller"].actor)
     b = {name: await p.browser() for name, p in people.items()}
     await m.open_deal(people["an"].actor, listing_id)
-    fields = FORM | {"kind": "announcement", "intended_org_id": str(people["an"].org.id), "intended_price": "900000000",
-                   "registration_until": local(minutes=-5)}  # fmt: skip
+    fields = filled(
+        kind="announcement", intended_org_id=str(people["an"].org.id), intended_price="900000000",
+        registration_until=local(minutes=-5),
+    )  # fmt: skip
     url = (await b["seller"].post_form(f"/listings/{listing_id}/rounds/new", fields)).headers["location"]
     round_id = url.rsplit("/", 1)[-1]
     assert (await b["seller"].post_form(f"{url}/announce")).status_code == 303

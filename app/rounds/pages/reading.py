@@ -11,7 +11,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from app import reference
 from app.kit.actor import Actor
 from app.kit.text import Text
+from app.listings import listings
 from app.offers import present
+from app.rounds import policy
 from app.rounds.schemas import RoundView
 from app.rounds.sealing import sealing
 from app.rounds.service import rounds
@@ -111,6 +113,16 @@ async def page_own_rounds(request: Request) -> Response:
     actor = await signed_in(request)
     found = await rounds.own(actor)
     return await render(request, "rounds/own.html", {"items": found.items, "states": ROUND.states})
+
+
+@router.get("/listings/{listing_id}/rounds")
+async def page_listing_rounds(request: Request, listing_id: UUID) -> Response:
+    actor = await page_actor(request)
+    found = await rounds.of_listing(actor, listing_id)
+    listing = await listings.read(actor, listing_id)
+    may_plan = policy.may_plan(actor, listing.card.org_id) and listing.card.status == "published"
+    context = {"items": found.items, "states": ROUND.states, "listing": listing, "may_plan": may_plan}
+    return await render(request, "rounds/of_listing.html", context)
 
 
 async def round_page(

@@ -91,6 +91,10 @@ async def deposit(session: AsyncSession, entry_id: UUID) -> Deposit | None:
     ).scalar_one_or_none()
 
 
+async def entry_of_deposit(session: AsyncSession, id_: UUID) -> UUID | None:
+    return (await session.execute(select(Deposit.entry_id).where(Deposit.id == id_))).scalar_one_or_none()
+
+
 async def deposits(session: AsyncSession, entry_ids: Sequence[UUID]) -> dict[UUID, Deposit]:
     rows = await session.execute(
         select(Deposit).where(Deposit.entry_id.in_(entry_ids)).execution_options(populate_existing=True)

@@ -90,6 +90,16 @@ async def of_org(session: AsyncSession, org_id: UUID, limit: int) -> list[Round]
     return list(rows.scalars())
 
 
+async def of_listing(session: AsyncSession, listing_id: UUID, actor: Actor, limit: int) -> list[Round]:
+    rows = await session.execute(
+        select(Round)
+        .where(Round.listing_id == listing_id, visible_to(actor))
+        .order_by(Round.created_at.desc(), Round.id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
 async def with_status(session: AsyncSession, kind: str | None, statuses: Sequence[str], limit: int) -> list[Round]:
     query = select(Round).where(Round.status.in_(statuses))
     if kind:
