@@ -44,9 +44,28 @@ RULES: dict[str, str] = {
     "a deal that holds its listing finds it reserved": """
         SELECT d.id::text FROM deal d JOIN listing l ON l.id = d.listing_id
         WHERE d.holds_listing AND d.status = 'agreed' AND l.status NOT IN ('reserved','transferred','suspended')""",
-    "a reserved listing is held by exactly one deal": """
+    "a reserved listing is held by exactly one deal or round": """
         SELECT l.id::text FROM listing l WHERE l.status = 'reserved'
-          AND (SELECT count(*) FROM deal d WHERE d.listing_id = l.id AND d.holds_listing) <> 1""",
+          AND (SELECT count(*) FROM deal d WHERE d.listing_id = l.id AND d.holds_listing)
+            + (SELECT count(*) FROM public_round r WHERE r.listing_id = l.id AND r.kind <> 'announcement'
+               AND r.status IN ('open','closed','opened')) <> 1""",
+    "prices of an auction rise, and the last one stands": """
+        SELECT round_id::text FROM (SELECT round_id, price, seq,
+          lag(price) OVER (PARTITION BY round_id ORDER BY seq) AS previous,
+          lag(seq) OVER (PARTITION BY round_id ORDER BY seq) AS before FROM round_price) p
+        WHERE price <= previous OR seq <> coalesce(before, 0) + 1
+        UNION ALL SELECT r.id::text FROM public_round r WHERE r.kind = 'english' AND r.price IS DISTINCT FROM
+          (SELECT max(p.price) FROM round_price p WHERE p.round_id = r.id)""",
+    "the leader of an auction is who bid the standing price": """
+        SELECT r.id::text FROM public_round r JOIN round_price p ON p.round_id = r.id AND p.seq = r.seq
+        WHERE r.kind = 'english' AND r.leader_id <> p.entry_id""",
+    "envelopes are read only after their round was opened": """
+        SELECT o.envelope_id::text FROM opened_envelope o JOIN public_round r ON r.id = o.round_id
+        WHERE r.status NOT IN ('opened','awarded','unsold','cancelled')""",
+    "a round that is over holds no deposit but the winner's": """
+        SELECT d.id::text FROM round_deposit d JOIN public_round r ON r.id = d.round_id
+        WHERE r.status IN ('awarded','unsold','cancelled') AND d.status <> 'released'
+          AND (r.status <> 'awarded' OR d.entry_id <> r.winner_id)""",
     "a contract counts once, and only when confirmed": """
         SELECT e.id::text FROM deal_evidence e
         LEFT JOIN deal_transaction t ON t.evidence_id = e.id AND t.kind = 'completion'
@@ -85,7 +104,9 @@ RULES: dict[str, str] = {
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
           UNION ALL SELECT id, status FROM approval_request UNION ALL SELECT id, status FROM memorandum
           UNION ALL SELECT id, status FROM offer UNION ALL SELECT id, status FROM enterprise_profile
-          UNION ALL SELECT id, status FROM profile_campaign UNION ALL SELECT id, status FROM match
+          UNION ALL SELECT id, status FROM public_round UNION ALL SELECT id, status FROM round_entry
+          UNION ALL SELECT id, status FROM round_deposit UNION ALL SELECT id, status FROM profile_campaign
+          UNION ALL SELECT id, status FROM match
           UNION ALL SELECT id, status FROM match_side UNION ALL SELECT id, status FROM match_weights
           UNION ALL SELECT id, status FROM provider UNION ALL SELECT id, status FROM provider_licence
           UNION ALL SELECT id, status FROM rating_pair UNION ALL SELECT id, status FROM rating

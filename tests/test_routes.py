@@ -23,7 +23,8 @@ import pytest
 
 from app.disclosure import wording
 from app.kit.ids import new_id
-from app.web import csrf
+from app.web import csrf, streams
+from tests.rounds import hall
 from tests.support import brokering, demand, market, registry, secrets
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
@@ -91,6 +92,20 @@ def by(who: str) -> dict[str, Any]:
     }
 
 
+ROUND = hall.plan("english", days=10).model_dump(mode="json", exclude_none=True)
+ROUND_FORM = {
+    **{k: str(v) for k, v in ROUND.items() if k not in ("terms", "steps")},
+    **{f"terms.{k}": str(v) for k, v in hall.TERMS.items()}, "terms.territory": "VN",
+    "steps.0.since": "0", "steps.0.step": "100",
+}  # fmt: skip
+OFFICERS = {"person_ids": lambda s: [str(s.people[who].id) for who in ("operator", "second")]}
+RESERVE = {"reserve": "2.000", "reserve_basis": hall.BASIS}
+PAID = {"evidence": "Ngân hàng X, giao dịch 7788"}
+OBJECTION = {"text": "Giá dự kiến thấp hơn nhiều so với giá thị trường."}
+REPLY = {"answer": "Giá dựa trên chứng thư thẩm định giá."}
+BID_FORM = {"amount": "1.500", "confirmed": "1"}
+TURN = {"passphrase": hall.PASSPHRASE}
+OFFICER_KEY = {"passphrase": hall.PASSPHRASE, "repeat": hall.PASSPHRASE}
 NEW_PASSWORD = {"current": PASSWORD, "password": "mot cau khac han 4712"}
 
 MANDATE_TERMS = brokering.terms().model_dump(mode="json")
@@ -1053,6 +1068,87 @@ TABLE += [
     Row("POST /api/v1/listings/{listing_id}/room/documents/{document_id}/remove", "401 404 403 200 404 404", "room"),
     Row("POST /api/v1/listings/{listing_id}/room/grants", "401 404 403 201 404 404", "room", body=OPENED),
     Row("POST /api/v1/listings/{listing_id}/room/grants/{grant_id}/revoke", "401 404 403 200 404 404", "room"),
+    # --- public rounds: everybody reads what was announced ---
+    Row("GET /rounds", "200 200 200 200 200 200", "round_announced", public=True),
+    Row("GET /my/rounds", "in 200 200 200 200 200", "round_draft"),
+    Row("GET /rounds/desk", "in 403 403 403 200 403", "round_declared"),
+    Row("GET /listings/{listing_id}/rounds", "200 200 200 200 200 200", "round_draft", public=True),
+    Row("GET /listings/{listing_id}/rounds/new", "in 403 403 200 403 403", "published", public=True),
+    Row("POST /listings/{listing_id}/rounds/new", "401 403 403 303 403 403", "published", body=ROUND_FORM, public=True),
+    Row("GET /rounds/{round_id}", "200 200 200 200 200 200", "round_open", public=True),
+    Row("GET /rounds/{round_id}/live", "200 200 200 200 200 200", "round_open", public=True),
+    Row("GET /rounds/{round_id}/events", "200 200 200 200 200 200", "round_open", public=True),
+    Row("GET /rounds/{round_id}/receipt", "200 200 200 200 200 200", "round_sealed_open", public=True),
+    Row("GET /rounds/{round_id}/edit", "in 404 403 200 403 404", "round_draft"),
+    Row("POST /rounds/{round_id}/edit", "401 404 403 303 403 404", "round_draft", body=ROUND_FORM),
+    Row("GET /rounds/{round_id}/officers", "in 404 403 403 200 404", "round_sealed_draft"),
+    Row("POST /rounds/{round_id}/officers", "401 404 403 403 303 404", "round_sealed_draft", body=OFFICERS),
+    Row("GET /rounds/{round_id}/announce", "in 404 403 200 403 404", "round_draft"),
+    Row("POST /rounds/{round_id}/announce", "401 404 403 303 403 404", "round_draft", body=RESERVE),
+    Row("POST /rounds/{round_id}/cancel", "401 403 403 303 303 403", "round_announced", body=REASON, public=True),
+    Row("POST /rounds/{round_id}/apply", "401 303 403 303 403 403", "round_announced", "buyer", public=True),
+    Row("POST /rounds/{round_id}/withdraw", "401 403 403 303 403 403", "round_applied", "buyer", public=True),
+    Row("POST /rounds/{round_id}/deposit", "401 403 403 303 403 403", "round_applied", "buyer", body=PAID, public=True),
+    Row("POST /round-entries/{entry_id}/approve", "401 404 404 303 303 404", "round_applied", "operator"),
+    Row("POST /round-entries/{entry_id}/reject", "401 404 404 303 303 404", "round_applied", "operator", body=REASON),
+    Row("POST /round-entries/{entry_id}/confirm-deposit", "401 404 404 303 303 404", "round_declared", "operator"),
+    Row("POST /round-entries/{entry_id}/question-deposit", "401 404 404 303 303 404", "round_declared", "operator",
+        body=REASON),
+    Row("POST /rounds/{round_id}/objections", "401 303 403 303 403 403", "round_notice", "buyer", body=OBJECTION,
+        public=True),
+    Row("POST /rounds/{round_id}/objections/{objection_id}/answer", "401 403 403 303 403 403", "round_objected",
+        body=REPLY, public=True),
+    Row("POST /rounds/{round_id}/bid", "401 403 403 303 403 403", "round_open", "buyer", body=BID_FORM, public=True),
+    Row("POST /rounds/{round_id}/seal", "401 403 403 201 403 403", "round_sealed_open", "buyer", body=BID_FORM,
+        public=True),
+    Row("POST /rounds/{round_id}/take-back", "401 403 403 201 403 403", "round_sealed_open", "buyer", public=True),
+    Row("POST /rounds/{round_id}/turn-key", "401 403 403 303 303 403", "round_sealed_closed", "operator", body=TURN,
+        public=True),
+    Row("POST /rounds/{round_id}/award", "401 403 403 303 303 403", "round_stuck", "operator", public=True),
+    Row("GET /account/officer-key", "in 403 403 403 200 403"),
+    Row("POST /account/officer-key", "401 403 403 403 303 403", body=OFFICER_KEY),
+    Row("GET /api/v1/rounds", "200 200 200 200 200 200", "round_announced", public=True),
+    Row("GET /api/v1/rounds/desk", "401 403 403 403 200 403", "round_declared"),
+    Row("GET /api/v1/me/rounds", "401 200 200 200 200 200", "round_draft"),
+    Row("GET /api/v1/listings/{listing_id}/rounds", "200 200 200 200 200 200", "round_draft", public=True),
+    Row("POST /api/v1/listings/{listing_id}/rounds", "401 403 403 201 403 403", "published", body=ROUND, public=True),
+    Row("GET /api/v1/rounds/{round_id}", "200 200 200 200 200 200", "round_open", public=True),
+    Row("GET /api/v1/rounds/{round_id}/live", "200 200 200 200 200 200", "round_open", public=True),
+    Row("GET /api/v1/rounds/{round_id}/envelopes/{sha256}", "200 200 200 200 200 200", "round_sealed_open",
+        values={"sha256": "0" * 64}, public=True),
+    Row("POST /api/v1/rounds/{round_id}/edit", "404 404 403 200 403 404", "round_draft", body=ROUND),
+    Row("POST /api/v1/rounds/{round_id}/officers", "404 404 403 403 200 404", "round_sealed_draft", body=OFFICERS),
+    Row("POST /api/v1/rounds/{round_id}/announce", "404 404 403 200 403 404", "round_draft",
+        body={"reserve": 2000, "reserve_basis": hall.BASIS}),
+    Row("POST /api/v1/rounds/{round_id}/cancel", "401 403 403 200 200 403", "round_announced", body=REASON,
+        public=True),
+    Row("POST /api/v1/rounds/{round_id}/apply", "401 201 403 201 403 403", "round_announced", "buyer",
+        body={"message": "Xin tham gia."}, public=True),
+    Row("POST /api/v1/rounds/{round_id}/withdraw", "401 403 403 200 403 403", "round_applied", "buyer", public=True),
+    Row("POST /api/v1/rounds/{round_id}/deposit", "401 403 403 200 403 403", "round_applied", "buyer", body=PAID,
+        public=True),
+    Row("POST /api/v1/round-entries/{entry_id}/approve", "401 404 404 200 200 404", "round_applied", "operator"),
+    Row("POST /api/v1/round-entries/{entry_id}/reject", "401 404 404 200 200 404", "round_applied", "operator",
+        body=REASON),
+    Row("POST /api/v1/round-entries/{entry_id}/confirm-deposit", "401 404 404 200 200 404", "round_declared",
+        "operator"),
+    Row("POST /api/v1/round-entries/{entry_id}/question-deposit", "401 404 404 200 200 404", "round_declared",
+        "operator", body=REASON),
+    Row("POST /api/v1/rounds/{round_id}/objections", "401 201 403 201 403 403", "round_notice", "buyer",
+        body=OBJECTION, public=True),
+    Row("POST /api/v1/rounds/{round_id}/objections/{objection_id}/answer", "401 403 403 200 403 403",
+        "round_objected", body=REPLY, public=True),
+    Row("POST /api/v1/rounds/{round_id}/bid", "401 403 403 200 403 403", "round_open", "buyer", body={"amount": 1500},
+        public=True),
+    Row("POST /api/v1/rounds/{round_id}/seal", "401 403 403 201 403 403", "round_sealed_open", "buyer",
+        body={"amount": 1500}, public=True),
+    Row("POST /api/v1/rounds/{round_id}/take-back", "401 403 403 201 403 403", "round_sealed_open", "buyer",
+        public=True),
+    Row("POST /api/v1/rounds/{round_id}/turn-key", "401 403 403 200 200 403", "round_sealed_closed", "operator",
+        body=TURN, public=True),
+    Row("POST /api/v1/rounds/{round_id}/award", "401 403 403 200 200 403", "round_stuck", "operator", public=True),
+    Row("GET /api/v1/me/officer-key", "401 403 403 403 200 403"),
+    Row("POST /api/v1/me/officer-key", "401 403 403 403 201 403", body=OFFICER_KEY),
 ]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [
@@ -1071,6 +1167,9 @@ HIDDEN_STATES = [
     Row("GET /intermediaries/{org_id}", "404 404 200 200 200 404", "provider_submitted"),
     Row("GET /api/v1/intermediaries/{org_id}", "404 404 200 200 200 404", "provider_suspended"),
     Row("GET /api/v1/experts/{provider_id}", "404 404 404 404 404 404", "provider_listed"),
+    Row("GET /rounds/{round_id}", "404 404 200 200 200 404", "round_draft"),
+    Row("GET /api/v1/rounds/{round_id}", "404 404 200 200 200 404", "round_draft"),
+    Row("GET /rounds/{round_id}/events", "404 404 404 404 404 404", "round_draft"),
 ]
 ROWS = {row.route: row for row in TABLE}
 
@@ -1144,6 +1243,12 @@ def stage(
     mails: Callable[..., list[Any]],
 ) -> Stage:
     return Stage(make_person, make_organisation, drain, mails)
+
+
+@pytest.fixture(autouse=True)
+def _short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live stream ends after a while by itself; the walk does not wait so long."""
+    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.02)
 
 
 @pytest.mark.parametrize("row", TABLE + HIDDEN_STATES, ids=str)

@@ -318,6 +318,22 @@ async def organisations_of_person(session: AsyncSession, person_id: UUID) -> lis
     return list(rows.scalars())
 
 
+async def operators_among(session: AsyncSession, ids: Iterable[UUID], but_org: UUID | None) -> set[UUID]:
+    """Those of these people who run the exchange now and do not belong to `but_org`."""
+    query = (
+        select(StaffDuty.person_id)
+        .join(Person, Person.id == StaffDuty.person_id)
+        .where(StaffDuty.duty.in_(("operator", "admin")), Person.disabled_at.is_(None), Person.id.in_(list(ids)))
+    )
+    if but_org is not None:
+        query = query.where(
+            ~select(Membership.person_id)
+            .where(Membership.person_id == StaffDuty.person_id, Membership.org_id == but_org)
+            .exists()
+        )
+    return set((await session.execute(query)).scalars())
+
+
 async def member_emails(session: AsyncSession, org_id: UUID) -> list[tuple[str, str, str]]:
     """(e-mail, name, locale) of those who may bind the organisation: who is written to about its deals."""
     rows = await session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -670,6 +671,11 @@ class Accounts:
         """(e-mail, name, locale) of one person, for mail they asked for; None when they may not sign in any more."""
         async with reading() as session:
             return await repository.contact(session, person_id)
+
+    async def operators_among(self, person_ids: Iterable[UUID], *, but_org: UUID | None = None) -> set[UUID]:
+        """Those of these people who run the exchange now and do not belong to the organisation `but_org`."""
+        async with reading() as session:
+            return await repository.operators_among(session, person_ids, but_org)
 
     async def find_organisations(self, text: str, limit: int) -> list[OrganisationView]:
         """Shown organisations in whose name every word of `text` begins a word, marks or not."""

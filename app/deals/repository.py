@@ -23,6 +23,7 @@ from app.deals.schemas import (
     Side,
     TimelineEvent,
 )
+from app.deals.workflow import LIVE
 from app.kit.actor import Actor
 from app.kit.ids import new_id
 from app.platform import state
@@ -64,6 +65,12 @@ async def open_deal(session: AsyncSession, **values: Any) -> UUID | None:
     """Insert; None when this buyer has a live deal on this listing already (the partial unique index decides)."""
     made = await session.execute(upsert(Deal).values(**values).on_conflict_do_nothing().returning(Deal.id))
     return made.scalar_one_or_none()
+
+
+async def buyers_on(session: AsyncSession, listing_id: UUID) -> set[UUID]:
+    """Organisations with a live deal on the listing."""
+    rows = await session.execute(select(Deal.buyer_org_id).where(Deal.listing_id == listing_id, Deal.status.in_(LIVE)))
+    return set(rows.scalars())
 
 
 async def live_deal(session: AsyncSession, listing_id: UUID, buyer_org_id: UUID) -> UUID | None:

@@ -221,6 +221,11 @@ class Deals(Participation, Contracts):
         async with reading() as session:
             return await repository.totals(session)
 
+    async def buyers_on(self, listing_id: UUID) -> set[UUID]:
+        """Organisations with a live deal on the listing: the interest that is measured before a round opens."""
+        async with reading() as session:
+            return await repository.buyers_on(session, listing_id)
+
     async def close(self, actor: Actor, deal_id: UUID, command: CloseDeal) -> None:
         """Stop, with a coded reason. A listing this deal held goes back on the market."""
         async with unit_of_work() as session:

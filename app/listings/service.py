@@ -425,12 +425,16 @@ class Listings:
         async with reading() as session:
             return await repository.territory(session, listing_id) or ["VN"]
 
-    async def reserve(self, actor: Actor, listing_id: UUID, *, deal_id: UUID) -> None:
-        """An exclusive right was agreed: take the listing off the market for that deal."""
+    async def reserve(
+        self, actor: Actor, listing_id: UUID, *, deal_id: UUID | None = None, round_id: UUID | None = None
+    ) -> None:
+        """An exclusive right was agreed, or a public round takes bids: the listing leaves the market for it."""
+        held_by = {"deal": deal_id, "round": round_id}
         async with unit_of_work() as session:
             await state.transition(
-                session, Listing, listing_id, LISTING, "reserve", actor, detail={"deal": str(deal_id)}
-            )
+                session, Listing, listing_id, LISTING, "reserve", actor,
+                detail={what: str(id_) for what, id_ in held_by.items() if id_},
+            )  # fmt: skip
 
     async def record_evidence(self, listing_id: UUID, level: int) -> None:
         """A deal about the listing has reached this level; only the highest counts. The caller holds its lock."""

@@ -11,6 +11,7 @@ import importlib.resources
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,12 +73,18 @@ def topics() -> dict[str, list[str]]:
 
 def publish(session: AsyncSession, topic: str, **ids: UUID | str | int) -> None:
     """Queue `topic` for its subscribers; written with the unit of work's commit."""
-    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}))
+    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}, None))
+
+
+def publish_at(session: AsyncSession, at: datetime, topic: str, **ids: UUID | str | int) -> None:
+    """Queue `topic` for its subscribers, not before that moment (by the database's clock)."""
+    session.info.setdefault("outbox", []).append((topic, {k: str(v) for k, v in ids.items()}, at.isoformat()))
 
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(array(SELECT row(j->>'queue', j->>'task', (j->>'priority')::int, j->>'lock',"
-    " NULL, j->'args', NULL)::procrastinate_job_to_defer_v1 FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
+    " NULL, j->'args', (j->>'at')::timestamptz)::procrastinate_job_to_defer_v1"
+    " FROM jsonb_array_elements(CAST(:jobs AS jsonb)) j))"
 )
 
 
@@ -86,12 +93,14 @@ async def _write(session: AsyncSession) -> None:
     if not published:
         return
     jobs: dict[str, dict[str, Any]] = {}
-    for topic, ids in published:
+    for topic, ids, at in published:
         for sub in _subscribers.get(topic, ()):
-            lock = f"{sub.task}:{','.join(sorted(ids.values()))}"
+            # One that waits for its time has a lock of its own: it must not hold up what is due before.
+            lock = f"{sub.task}:{','.join(sorted(ids.values()))}" + (f"@{at}" if at else "")
             # The same handler about the same subject twice in one transaction is one job.
             jobs[lock] = {
                 "queue": sub.queue, "task": sub.task, "priority": sub.priority, "lock": lock, "args": ids,
+                "at": at,
             }  # fmt: skip
     if jobs:
         await session.execute(_DEFER, {"jobs": json.dumps(list(jobs.values()))})

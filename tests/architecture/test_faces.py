@@ -56,6 +56,8 @@ OTHER_ADDRESS = {
     "POST /deals/{deal_id}/offers/new": "POST /deals/{deal_id}/offers",
     "POST /deals/{deal_id}/memoranda/new": "POST /deals/{deal_id}/memoranda",
     "POST /account/organisation/approvals": "PUT /organisation/approvals",
+    "POST /listings/{listing_id}/rounds/new": "POST /listings/{listing_id}/rounds",
+    "POST /account/officer-key": "POST /me/officer-key",
 }
 # What one face has alone, and why.
 PAGES_ALONE = {

@@ -41,6 +41,9 @@ from app.outcomes import outcomes
 from app.profiles import campaigns, profiles
 from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
+from app.rounds import english, participants, planning, running, sealing
+from app.rounds.schemas import ApplyToRound, DeclareDeposit, FileObjection, MakeOfficerKey, NameOfficers
+from tests.rounds import hall
 from tests.support import brokering, demand, jobs, market, registry, secrets
 from tests.support.people import Org, Person
 
@@ -335,6 +338,80 @@ class Stage:
 
     async def _weights(self, scene: Scene) -> None:
         scene.ids["version"] = await weighing.draft(scene.operator.actor, DraftWeights.model_validate(WEIGHTS))
+
+    # --- public rounds: of the seller's listing; the buyer takes part ---
+
+    async def _planned(self, scene: Scene, kind: str, **changes: Any) -> None:
+        await self._published(scene)
+        plan = hall.plan(kind, deposit=500, **changes)
+        scene.ids["round_id"] = await planning.plan(scene.seller.actor, scene.ids["listing_id"], plan)
+
+    async def _round_draft(self, scene: Scene) -> None:
+        await self._planned(scene, "english")
+
+    async def _round_sealed_draft(self, scene: Scene) -> None:
+        await self._planned(scene, "sealed")
+        scene.people["second"] = await self.person(None, staff=["operator"])
+        for who in ("operator", "second"):
+            await sealing.make_officer_key(scene.people[who].actor, MakeOfficerKey(passphrase=hall.PASSPHRASE))
+
+    async def _round_announced(self, scene: Scene) -> None:
+        await self._round_draft(scene)
+        await planning.announce(scene.seller.actor, scene.ids["round_id"], hall.announce())
+
+    async def _round_applied(self, scene: Scene) -> None:
+        await self._round_announced(scene)
+        scene.ids["entry_id"] = await participants.apply(scene.buyer.actor, scene.ids["round_id"], ApplyToRound())
+
+    async def _round_declared(self, scene: Scene) -> None:
+        await self._round_applied(scene)
+        paid = DeclareDeposit(evidence="Ngân hàng X, giao dịch 7788")
+        await participants.declare_deposit(scene.buyer.actor, scene.ids["round_id"], paid)
+
+    async def _start(self, scene: Scene) -> None:
+        round_id = scene.ids["round_id"]
+        for bidder in (scene.buyer.actor, await hall.verified()):
+            await hall.admit(round_id, bidder, deposit=500)
+        await hall.pass_time(round_id, hours=1, seconds=1)
+        await running.advance(round_id)
+
+    async def _round_open(self, scene: Scene) -> None:
+        await self._round_announced(scene)
+        await self._start(scene)
+
+    async def _round_sealed_open(self, scene: Scene) -> None:
+        await self._round_sealed_draft(scene)
+        officers = NameOfficers(person_ids=[scene.people[w].id for w in ("operator", "second")])
+        await planning.name_officers(scene.operator.actor, scene.ids["round_id"], officers)
+        await planning.announce(scene.seller.actor, scene.ids["round_id"], hall.announce())
+        await self._start(scene)
+
+    async def _round_sealed_closed(self, scene: Scene) -> None:
+        await self._round_sealed_open(scene)
+        await hall.pass_time(scene.ids["round_id"], hours=3)
+        await running.advance(scene.ids["round_id"])
+
+    async def _round_stuck(self, scene: Scene) -> None:
+        """It closed while its listing was suspended, which is over."""
+        await self._round_open(scene)
+        await english.bid(scene.buyer.actor, scene.ids["round_id"], hall.offer(1000))
+        await listings.suspend(scene.operator.actor, scene.ids["listing_id"], "Đang kiểm tra lại quyền sở hữu.")
+        await hall.pass_time(scene.ids["round_id"], hours=3)
+        await running.advance(scene.ids["round_id"])
+        await listings.restore(scene.operator.actor, scene.ids["listing_id"])
+
+    async def _round_notice(self, scene: Scene) -> None:
+        await self._planned(
+            scene, "announcement", intended_org_id=scene.buyer.org.id if scene.buyer.org else None, intended_price=900
+        )
+        await planning.announce(scene.seller.actor, scene.ids["round_id"], hall.announce(None, None))
+
+    async def _round_objected(self, scene: Scene) -> None:
+        await self._round_notice(scene)
+        objection = FileObjection(text="Giá dự kiến thấp hơn nhiều so với giá thị trường.")
+        scene.ids["objection_id"] = await participants.file_objection(
+            scene.wrong.actor, scene.ids["round_id"], objection
+        )
 
     # --- profiles ---
 
