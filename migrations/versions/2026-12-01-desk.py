@@ -1,14 +1,14 @@
 """The deal desk: messages with files and read marks, tasks, notes, hand-overs, stalls, calendar feeds.
 
 Revision ID: 2026_12_01_desk
-Revises: 2026_12_01_participants
+Revises: 2026_12_01_rounds
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_desk"
-down_revision = "2026_12_01_participants"
+down_revision = "2026_12_01_rounds"
 branch_labels = None
 depends_on = None
 

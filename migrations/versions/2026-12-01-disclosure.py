@@ -1,14 +1,14 @@
 """Agreements, data rooms, questions in them, and the log of every look.
 
 Revision ID: 2026_12_01_disclosure
-Revises: 2026_12_01_participants
+Revises: 2026_12_01_outcomes
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_disclosure"
-down_revision = "2026_12_01_participants"
+down_revision = "2026_12_01_outcomes"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Negotiation: scopes of grants, agreed terms, approvals on each side, memoranda.
 
 Revision ID: 2026_12_01_offers
-Revises: 2026_12_01_participants
+Revises: 2026_12_01_disclosure
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_01_offers"
-down_revision = "2026_12_01_participants"
+down_revision = "2026_12_01_disclosure"
 branch_labels = None
 depends_on = None
 

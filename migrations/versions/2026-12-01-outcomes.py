@@ -1,14 +1,14 @@
 """Outcomes: questions to the parties of settled deals, and answers that are never changed.
 
 Revision ID: 2026_12_01_outcomes
-Revises: 2026_12_01_independence
+Revises: 2026_12_01_brokerage
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_outcomes"
-down_revision = "2026_12_01_independence"
+down_revision = "2026_12_01_brokerage"
 branch_labels = None
 depends_on = None
 

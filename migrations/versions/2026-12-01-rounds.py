@@ -1,7 +1,7 @@
 """Rounds: announcements, sealed bids and English auctions. What was announced is fixed, what was bid is only added to.
 
 Revision ID: 2026_12_01_rounds
-Revises: 2026_12_01_participants
+Revises: 2026_12_01_offers
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_01_rounds"
-down_revision = "2026_12_01_participants"
+down_revision = "2026_12_01_offers"
 branch_labels = None
 depends_on = None
 
