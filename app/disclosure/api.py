@@ -143,7 +143,7 @@ async def api_terminate_nda(actor: ApiActor, nda_id: UUID, command: Decline) -> 
 
 
 @router.get("/deals/{deal_id}/data-room", response_model=RoomView)
-async def api_deal_room(actor: ApiActor, deal_id: UUID) -> Response:
+async def api_data_room(actor: ApiActor, deal_id: UUID) -> Response:
     """What of the room is open to you."""
     return answer(await disclosure.room(actor, deal_id))
 
