@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
-from app import reference
+from app import intermediaries, reference
 from app.accounts import ORGANISATION, OrganisationKind, accounts
 from app.catalogue import feeds, kept, labels, language, present
 from app.catalogue.saved import saved_searches
@@ -198,7 +198,9 @@ async def page_organisation(request: Request, org_id: UUID) -> Response:
     cursor = request.query_params.get("cursor")
     found = await listings.of_organisation(org_id, cursor=cursor, limit=20)
     place = reference.province_name(org.province)
+    helper = (await intermediaries.cards([org_id])).get(org_id)
     context = {
+        "services": ", ".join(s.label.get(actor.locale) for s in helper.services) if helper else "",
         "org": org,
         "name": org.name(actor.locale),
         "province": place.get(actor.locale) if place else "",

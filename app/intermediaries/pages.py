@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 
 from app.deals import deals
 from app.intermediaries import directory, policy, present
-from app.intermediaries.licensing import licences
+from app.intermediaries.licensing import REMIND_DAYS, licences
 from app.intermediaries.offering import ProviderKind
 from app.intermediaries.rating import ratings
 from app.intermediaries.schemas import (
@@ -167,13 +167,17 @@ async def page_provider(request: Request, provider_id: UUID) -> Response:
 
 async def _sheet(
     request: Request, actor: Actor, view: ProviderView, *, errors: dict[str, Text] | None = None,
-    typed: dict[str, Any] | None = None, notice: Text | None = None, status: int = 200,
+    lacking: dict[str, Text] | None = None, typed: dict[str, Any] | None = None, notice: Text | None = None,
+    status: int = 200,
 ) -> Response:  # fmt: skip
+    """`errors` are of a form on this page, `lacking` is what a submission needs and another page asks for."""
     context = {
+        "lacking": lacking or {},
         **present.profile(view, actor.locale),
         **present.form_choices(actor.locale),
         "state": PROVIDER.states[view.status],
         "licence_states": LICENCE.states,
+        "ending": [x for x in view.licences if view.own and x.days_left is not None and x.days_left <= REMIND_DAYS[0]],
         "moves": [{"at": m.at, "who": m.who, "text": MOVES[m.action], "detail": m.reason} for m in view.history],
         "values": typed or {},
         "errors": errors or {},
@@ -232,7 +236,10 @@ async def _take(request: Request, provider_id: UUID, action: str, *args: Any) ->
     verb = getattr(intermediaries, action.replace("-", "_"))
     try:
         await verb(actor, provider_id, *args)
-    except (Invalid, Conflict) as error:
+    except Invalid as error:
+        view = await intermediaries.read(actor, provider_id)
+        return await _sheet(request, actor, view, lacking=error.fields, status=422)
+    except Conflict as error:
         return await _refused(request, actor, provider_id, error)
     return redirect(f"/providers/{provider_id}", ("success", SAID[action]), locale=actor.locale)
 

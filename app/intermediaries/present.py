@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from app import reference
@@ -109,6 +110,11 @@ def profile(view: ProviderView, locale: str) -> dict[str, Any]:
     }
 
 
+def _typed(value: int | Decimal | None) -> str:
+    """As people type it: 25.000.000, 3,5."""
+    return "" if value is None else formats.number(value, "vi")
+
+
 def form_values(view: ProviderView, typed: dict[str, Any] | None) -> dict[str, Any]:
     """What stands in the fields: what was typed where something was, else what is kept."""
     kept: dict[str, Any] = {
@@ -128,8 +134,8 @@ def form_values(view: ProviderView, typed: dict[str, Any] | None) -> dict[str, A
         rows[service.value] = {
             "offered": found is not None,
             "kind": found.kind.value if found else FeeKind.agreed.value,
-            "low": "" if found is None or found.low is None else str(found.low),
-            "high": "" if found is None or found.high is None or found.high == found.low else str(found.high),
+            "low": _typed(found.low) if found else "",
+            "high": _typed(found.high) if found and found.high != found.low else "",
             "note": (found.note if found else None) or "",
         }
     if typed is not None:

@@ -213,6 +213,7 @@ class LicenceView(BaseModel):
     status_at: datetime
     checked_at: datetime | None
     in_force: bool
+    days_left: int | None = None
     file_name: str | None = None
     sha256: str | None = None
     reason: str | None = None

@@ -64,6 +64,7 @@ def licence_view(row: ProviderLicence, actor: Actor, own: bool, expert: bool, re
         id=row.id, kind=LicenceKind(row.kind), number=row.number, issuer=row.issuer, issued_on=row.issued_on,
         expires_on=row.expires_on, services=[Service(s) for s in row.services], status=row.status,
         status_at=row.status_at, checked_at=row.checked_at, in_force=in_force,
+        days_left=(row.expires_on - today).days if in_force and row.expires_on else None,
         file_name=row.file_name if whole else None, sha256=row.sha256 if whole else None,
         reason=reason if whole else None, actions=policy.licence_actions(actor, own, expert, row.status),
     )  # fmt: skip
