@@ -99,6 +99,23 @@ RULES: dict[str, str] = {
             ((p.provider_org_id, p.party_org_id), (p.party_org_id, p.provider_org_id))
           OR NOT EXISTS (SELECT 1 FROM deal_participant q WHERE q.deal_id = d.id AND q.org_id = p.provider_org_id
             AND q.capacity = p.capacity)""",
+    "an active mandate bears both signatures of its newest text": """
+        SELECT m.id::text FROM mandate m JOIN mandate_version v ON v.mandate_id = m.id AND v.version = m.version
+        WHERE m.status IN ('active', 'ended') AND (SELECT count(*) FROM mandate_signature s
+          WHERE s.mandate_id = m.id AND s.version = m.version AND s.sha256 = v.sha256
+          AND s.org_id IN (m.client_org_id, m.broker_org_id)) <> 2""",
+    "an exclusive mandate for everything stands alone on its side": """
+        SELECT a.id::text FROM mandate a JOIN mandate b ON b.client_org_id = a.client_org_id AND b.side = a.side
+          AND b.id <> a.id AND b.status = 'active' AND b.starts_on <= a.ends_on AND a.starts_on <= b.ends_on
+        WHERE a.status = 'active' AND a.exclusive AND a.terms -> 'scope' ->> 'kind' = 'everything'""",
+    "the merit of a deal's side is shared out whole": """
+        SELECT deal_id::text FROM attribution GROUP BY deal_id, side HAVING sum(basis_points) <> 10000""",
+    "the parts of a commission add up to it": """
+        SELECT c.id::text FROM commission c WHERE c.amount <>
+          (SELECT coalesce(sum((p ->> 'amount')::bigint), 0) FROM jsonb_array_elements(c.detail -> 'parts') p)""",
+    "an introduction has its seal, of its own moment": """
+        SELECT i.id::text FROM introduction i LEFT JOIN introduction_seal s ON s.introduction_id = i.id
+        WHERE s.sealed_at IS DISTINCT FROM i.sealed_at""",
     "all that has a history stands where it says": """
         SELECT s.id::text FROM (SELECT id, status FROM listing UNION ALL SELECT id, status FROM deal
           UNION ALL SELECT id, status FROM need UNION ALL SELECT id, status FROM proposal
@@ -111,6 +128,8 @@ RULES: dict[str, str] = {
           UNION ALL SELECT id, status FROM provider UNION ALL SELECT id, status FROM provider_licence
           UNION ALL SELECT id, status FROM rating_pair UNION ALL SELECT id, status FROM rating
           UNION ALL SELECT id, status FROM desk_message UNION ALL SELECT id, status FROM desk_task
+          UNION ALL SELECT id, status FROM mandate UNION ALL SELECT id, status FROM introduction
+          UNION ALL SELECT id, status FROM introduction_claim
           UNION ALL SELECT id, status FROM organisation WHERE source IS NULL) s
         WHERE s.status IS DISTINCT FROM (SELECT c.to_state FROM state_change c WHERE c.subject_id = s.id
           ORDER BY c.id DESC LIMIT 1)""",

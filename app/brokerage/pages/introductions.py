@@ -52,7 +52,7 @@ NO_RECEIPT = Text(
 @router.get("/introductions")
 async def page_introductions(request: Request) -> Response:
     actor = await signed_in(request)
-    found = (await introductions.own(actor)).items
+    found = (await introductions.own(actor, mandate_id=parse_id(request.query_params.get("mandate") or ""))).items
     context = {
         "tabs": present.tabs(actor, "introductions"), "states": INTRODUCTION.states,
         "groups": {s: [i for i in found if (i.standing or "client") == s] for s in STANDINGS},
