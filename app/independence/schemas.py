@@ -179,6 +179,20 @@ class Step(BaseModel):
     certain: bool = True
     source: str = ""
 
+    @property
+    def origin(self) -> Text:
+        """Where the fact was read, in words."""
+        return ORIGINS[self.source.split(":", 1)[0]]
+
+
+ORIGINS = {
+    "declaration": Text("theo khai báo lợi ích", "from a declared interest"),
+    "membership": Text("theo thành viên của tổ chức trên sàn", "from the organisation's members here"),
+    "handler": Text("theo người được giao trong giao dịch", "from who acts in the deal"),
+    "listing": Text("theo chủ sở hữu ghi trong tin công nghệ", "from the owners named in a listing"),
+    "name": Text("theo tên, chưa xác minh là một người", "from the name alone, not known to be one person"),
+}
+
 
 class Conflict(BaseModel):
     """A tie of somebody who wants to take part with somebody who does. `words` may be told to the parties;

@@ -11,7 +11,14 @@ from app.deals import REASONS, deals
 from app.kit.actor import Actor
 from app.kit.errors import Invalid
 from app.kit.text import Text
-from app.outcomes.schemas import STAGE_DEFINITIONS, AnswerOutcome, Became, ReasonFilters
+from app.outcomes.schemas import (
+    STAGE_DEFINITIONS,
+    AnswerOutcome,
+    Became,
+    ReasonFilters,
+    ReasonTable,
+    Stage,
+)
 from app.outcomes.service import first_fields, outcomes
 from app.outcomes.workflow import PROMPT
 from app.reference import field_label
@@ -75,6 +82,10 @@ async def page_answer_outcome(request: Request, deal_id: UUID) -> Response:
     return redirect(f"/deals/{deal_id}/outcome", ("success", said), locale=actor.locale)
 
 
+def _anything(table: ReasonTable, stage: Stage) -> bool:
+    return any(c.count for r in table.rows for c in r.cells if c.stage is stage)
+
+
 @router.get("/outcomes/reasons")
 async def page_reasons(request: Request) -> Response:
     actor = await signed_in(request)
@@ -87,6 +98,8 @@ async def page_reasons(request: Request) -> Response:
     table = await outcomes.reasons(actor, filters, year=int(year) if year.isdecimal() and len(year) == 4 else None)
     context = {
         "table": table,
+        # A stage in which nobody said no is no column; where counts are left out, none may be told from another.
+        "columns": [s for s in table.stages if table.suppressed or _anything(table, s)],
         "definitions": [(s.label.get(actor.locale), STAGE_DEFINITIONS[s].get(actor.locale)) for s in table.stages],
         "fields": [(f, field_label(f, actor.locale)) for f in first_fields()],
         "errors": errors,
