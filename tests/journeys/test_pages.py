@@ -144,8 +144,8 @@ SEEN_ELSEWHERE = {
 
 def test_every_page_is_looked_at() -> None:
     folders = (
-        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "offers",
-        "statistics", "errors",
+        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "disclosure",
+        "offers", "statistics", "errors",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"
