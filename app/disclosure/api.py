@@ -61,6 +61,7 @@ async def api_draft_nda_template(actor: ApiActor, command: DraftTemplate) -> Res
 
 @router.get("/nda-templates/{template_id}", response_model=TemplateView)
 async def api_nda_template(actor: ApiActor, template_id: UUID) -> Response:
+    """One version of a template, in both languages."""
     return answer(await disclosure.template(actor, template_id))
 
 
@@ -95,6 +96,7 @@ async def api_propose_nda(actor: ApiActor, deal_id: UUID, command: ProposeNda) -
 
 @router.get("/ndas/{nda_id}", response_model=NdaView)
 async def api_read_nda(actor: ApiActor, nda_id: UUID) -> Response:
+    """An agreement with its text and signatures; its state alone for those who take no part."""
     return answer(await disclosure.nda(actor, nda_id))
 
 
@@ -245,6 +247,7 @@ async def api_own_room_questions(actor: ApiActor, listing_id: UUID) -> Response:
 
 @router.post("/listings/{listing_id}/room/folders", status_code=201, response_model=OwnRoom)
 async def api_add_room_folder(actor: ApiActor, listing_id: UUID, command: AddFolder) -> Response:
+    """A folder of the room, to put documents in order."""
     await disclosure.add_folder(actor, listing_id, command)
     return answer(await disclosure.own_room(actor, listing_id), 201)
 

@@ -24,6 +24,14 @@ HEAD = (
 )  # fmt: skip
 
 
+def _row_id(value: str) -> int:
+    """ValueError when it cannot be a number of a row."""
+    number = int(value)
+    if not 0 < number < 2**63:
+        raise ValueError("no row has this number")
+    return number
+
+
 class Logs:
     async def log(
         self,
@@ -40,7 +48,7 @@ class Logs:
         look is written into the audit log. The Department does not."""
         await self._reader(actor, listing_id)
         limit = paging.clamp(limit)
-        before = paging.only(cursor, int) if cursor else None
+        before = paging.only(cursor, _row_id) if cursor else None
         async with reading() as session:
             rows = await repository.log_rows(
                 session, listing_id, deal_id=deal_id, org_id=org_id, kind=kind, before=before, limit=limit + 1

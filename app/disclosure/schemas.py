@@ -134,7 +134,7 @@ class Grant(Command):
     deal_id: UUID
     stage: Stage | None = None
     document_id: UUID | None = None
-    until: date | None = None
+    until: Annotated[date | None, Field(le=date(2199, 12, 31))] = None
 
 
 class Inspect(Command):

@@ -153,6 +153,7 @@ SEEN_ELSEWHERE = {
 def test_every_page_is_looked_at() -> None:
     folders = (
         "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "desk",
+        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "disclosure",
         "offers", "statistics", "errors",
     )  # fmt: skip
     there = {

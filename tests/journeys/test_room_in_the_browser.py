@@ -33,7 +33,7 @@ def test_revocation_clears_an_open_tab(world: World, visit: Callable[..., Any]) 
     tab.wait_for_function("document.querySelector('.room-pages img').naturalWidth === 1240")
     assert first.get_attribute("src").endswith("/pages/1")
     sent(university.post(f"/listings/{listing}/room/grants/{grant}/revoke"))
-    tab.get_by_text("Quyền xem đã kết thúc").wait_for()
+    tab.get_by_text("Quyền xem đã kết thúc", exact=True).wait_for()
     assert tab.locator(".room-pages img").count() == 0
     tab.go_back()
     tab.go_forward()
