@@ -19,6 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
+from app.demo import offers as negotiations
 from app.demo import papers
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
@@ -89,7 +90,7 @@ async def load(console: Console) -> None:
     wanted = _read("needs.json")
     surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "needs", "profiles"}:
+    if done >= {"organisations", "listings", "deals", "offers", "needs", "profiles"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -106,6 +107,11 @@ async def load(console: Console) -> None:
             task = bar.add_task("deals", total=len(scripts))
             await world.deals(scripts, lambda: bar.advance(task))
             await _mark("deals")
+        if "offers" not in done:
+            task = bar.add_task("negotiations", total=1)
+            await negotiations.load(world, _read("offers.json"))
+            bar.advance(task)
+            await _mark("offers")
         if "needs" not in done:
             task = bar.add_task("needs", total=len(wanted))
             await world.needs(wanted, lambda: bar.advance(task))
@@ -326,7 +332,12 @@ class World:
                         # The newest offer of an open negotiation is still in time today.
                         age = (datetime.now(clock.VIETNAM) - at).days
                         valid = min(180, age + 10) if last else 30
-                        command = SendOffer(terms=step["terms"], note=step.get("note_vi"), valid_days=valid)
+                        command = SendOffer(
+                            terms=step["terms"],
+                            note=step.get("note_vi"),
+                            unlock=step.get("unlock", {}),
+                            valid_days=valid,
+                        )
                         if step["do"] == "counter" and open_offer:
                             open_offer = await offers.counter(who, open_offer, command)
                         else:
