@@ -20,6 +20,7 @@ from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
 from app.demo import brokerage, desk, disclosure, independence, intermediaries, outcomes, papers
+from app.demo import offers as negotiations
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -83,6 +84,7 @@ def announce(console: Console, host: str, port: int) -> None:
 
 # What stands on listings and deals, in the order it is loaded; each is loaded once, as a whole.
 LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
+    ("offers", negotiations.load),
     ("intermediaries", intermediaries.load),
     ("independence", independence.load),
     ("brokerage", brokerage.load),
@@ -343,7 +345,12 @@ class World:
                         # The newest offer of an open negotiation is still in time today.
                         age = (datetime.now(clock.VIETNAM) - at).days
                         valid = min(180, age + 10) if last else 30
-                        command = SendOffer(terms=step["terms"], note=step.get("note_vi"), valid_days=valid)
+                        command = SendOffer(
+                            terms=step["terms"],
+                            note=step.get("note_vi"),
+                            unlock=step.get("unlock", {}),
+                            valid_days=valid,
+                        )
                         if step["do"] == "counter" and open_offer:
                             open_offer = await offers.counter(who, open_offer, command)
                         else:

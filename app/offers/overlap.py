@@ -141,8 +141,8 @@ def _field(path: str) -> Text:
     if scheme == "ipc":
         parts = rest.split(".")
         symbol = "".join(parts[:3]) + (f" {parts[3]}/" if len(parts) > 3 else "")
-        title = reference.ipc_title(symbol) or Text("", "")
-        return Text(f"{symbol} {title.vi}".strip(), f"{symbol} {title.en}".strip())
+        title = reference.ipc_title(symbol)
+        return Text(f"{symbol} {title.vi}", f"{symbol} {title.en}") if title else Text(symbol, symbol)
     return Text("mọi lĩnh vực", "every field of use")
 
 

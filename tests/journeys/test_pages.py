@@ -152,9 +152,8 @@ SEEN_ELSEWHERE = {
 
 def test_every_page_is_looked_at() -> None:
     folders = (
-        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "desk",
-        "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "disclosure",
-        "offers", "statistics", "errors",
+        "accounts", "brokerage", "catalogue", "deals", "desk", "disclosure", "errors", "independence", "intermediaries",
+        "listings", "matching", "needs", "offers", "outcomes", "profiles", "proposals", "rounds", "statistics",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"

@@ -309,3 +309,119 @@ async def test_accepts_and_withdrawals_over_many_deals_never_deadlock(db):
     assert states["accepted"] <= 1
     assert states["open"] == 0
     await m.sound()
+
+
+# --- scopes, locks and the database's clock ---
+
+
+async def split(*places: str, exclusivity: str = "exclusive") -> list[tuple[m.Market, Any]]:
+    """One listing; for each place a buyer with the seller's offer for it."""
+    seller = await m.acting("university")
+    listing_id = await m.publish(seller)
+    laid = []
+    for place in places:
+        buyer = await m.acting()
+        deal_id = await m.open_deal(buyer, listing_id)
+        offer_id = await m.send_offer(seller, deal_id, exclusivity=exclusivity, territory=[place])
+        laid.append((m.Market(seller, buyer, listing_id, deal_id), offer_id))
+    return laid
+
+
+async def test_two_exclusive_accepts_that_do_not_meet_both_hold(db):
+    for _ in range(5):
+        laid = await split("VN-01", "VN-79")
+        results = await race(*(offers.accept(t.buyer, o) for t, o in laid))
+        assert results == [True, True]
+        assert [await status(o) for _, o in laid] == ["accepted", "accepted"]
+        assert await m.scalar("SELECT status FROM listing WHERE id = :l", l=laid[0][0].listing_id) == "published"
+    await m.sound()
+
+
+async def test_of_two_exclusive_accepts_that_meet_one_holds_and_the_other_is_told_where(db):
+    for n in range(10):
+        laid = await split("VN", "VN-79", "VN-01")
+        order = [laid[0], laid[1]] if n % 2 else [laid[1], laid[0]]
+        results = await race(*(offers.accept(t.buyer, o) for t, o in order))
+        [refused] = refusals(results)
+        won = order[[isinstance(r, DomainError) for r in results].index(False)]
+        lost = order[[isinstance(r, DomainError) for r in results].index(True)]
+        assert isinstance(refused, Conflict)
+        # Either it came first to the lock and was told where, or it was frozen before it was looked at.
+        assert refused.code in ("offer.rights_taken", "offer.not_now", "listing.not_offered")
+        if refused.code == "offer.rights_taken":
+            assert "Hồ Chí Minh" in refused.text.vi
+        assert (await status(won[1]), await status(lost[1])) == ("accepted", "frozen")
+        room = await offers.room_view(lost[0].buyer, lost[0].deal_id)
+        assert room.taken is not None
+        assert "Hồ Chí Minh" in room.taken.vi
+        # Hà Nội meets the country, not the city in the south.
+        assert await status(laid[2][1]) == ("frozen" if won is laid[0] else "open")
+    await m.sound()
+
+
+async def test_many_scopes_at_once_leave_only_what_does_not_meet(db):
+    places = ["VN", "VN-01", "VN-79", "VN-01", "LA", "WO", "VN-48"] * 4
+    laid = await split(*places)
+    await race(*(offers.accept(t.buyer, o) for t, o in laid))
+    held = [p for p, (_, o) in zip(places, laid, strict=True) if await status(o) == "accepted"]
+    assert held
+    assert len(set(held)) == len(held)
+    if "WO" in held:
+        assert held == ["WO"]
+    if "VN" in held:
+        assert not any(p.startswith("VN-") for p in held)
+    await m.sound()
+
+
+async def test_a_mark_against_a_counter_that_changes_the_term(db):
+    """One person of the buyer agrees to a term while a colleague counters it away."""
+    for table, offer_id in await tables(10):
+        results = await race(
+            offers.accept_terms(table.buyer, offer_id, m.agreeing("upfront")),
+            offers.counter(await colleague(table.buyer), offer_id, m.proposal(upfront=9)),
+        )
+        assert len(refusals(results)) <= 1
+        if isinstance(results[1], DomainError):
+            assert (results[1].code, list(results[1].fields)) == ("offer.locked", ["unlock.upfront"])
+            assert await status(offer_id) == "open"
+        else:
+            assert isinstance(results[0], Conflict)
+            assert await status(offer_id) == "countered"
+    await m.sound()
+
+
+async def test_double_clicks_do_a_thing_once(db):
+    for table, offer_id in await tables(5):
+        counter = m.proposal(upfront=3)
+        results = await race(*(offers.counter(table.buyer, offer_id, counter) for _ in range(3)), apart=0.001)
+        assert len(refusals(results)) == 2
+        marks = await race(
+            *(
+                offers.accept_terms(table.seller, next(r for r in results if not isinstance(r, DomainError)), a)
+                for a in [m.agreeing("mode")] * 3
+            ),
+            apart=0.001,
+        )
+        assert [r.code for r in refusals(marks)] == ["offer.already_agreed"] * 2
+    await m.sound()
+
+
+async def test_a_slow_clock_of_the_process_keeps_no_offer_alive(db, monkeypatch):
+    """The process believes it is an hour ago; the database knows better, for every answer and for the sweep."""
+    table = await m.market()
+    sent = clock.now() - timedelta(days=1, minutes=30)
+    offer_id = await offers.send(table.seller, table.deal_id, m.proposal(valid_days=1), at=sent)
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() - timedelta(hours=1))
+    for answer in (
+        offers.accept(table.buyer, offer_id),
+        offers.counter(table.buyer, offer_id, m.proposal(upfront=1)),
+        offers.decline(table.buyer, offer_id, m.decline()),
+        offers.accept_terms(table.buyer, offer_id, m.agreeing("mode")),
+    ):
+        [refused] = refusals(await race(answer))
+        assert refused.code == "offer.expired"
+    assert await offers.expire_due() == 1
+    assert await status(offer_id) == "expired"
+    monkeypatch.undo()
+    await m.sound()
