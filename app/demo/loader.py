@@ -20,6 +20,7 @@ from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
 from app.demo import papers
+from app.demo import rounds as demo_rounds
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -89,7 +90,7 @@ async def load(console: Console) -> None:
     wanted = _read("needs.json")
     surveyed = _read("profiles.json")
     done = await _done()
-    if done >= {"organisations", "listings", "deals", "needs", "profiles"}:
+    if done >= {"organisations", "listings", "deals", "needs", "profiles", "rounds"}:
         return
     with Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), console=console) as bar:
         world = World()
@@ -114,6 +115,10 @@ async def load(console: Console) -> None:
             task = bar.add_task("enterprise profiles", total=len(surveyed["profiles"]))
             await world.profiles(surveyed, lambda: bar.advance(task))
             await _mark("profiles")
+        if "rounds" not in done:
+            task = bar.add_task("public rounds", total=len(demo_rounds.content()["rounds"]))
+            await demo_rounds.load(world, lambda: bar.advance(task))
+            await _mark("rounds")
         await _mark("organisations")
         task = bar.add_task("search index", total=1)
         await outbox.drain(db.database().url, long=False)
