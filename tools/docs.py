@@ -29,10 +29,26 @@ from app.needs.workflow import NEED  # noqa: E402
 from app.offers.workflow import OFFER  # noqa: E402
 from app.profiles.workflow import CAMPAIGN, PROFILE  # noqa: E402
 from app.proposals.workflow import PROPOSAL  # noqa: E402
+from app.rounds.workflow import DEPOSIT, ENTRY, ROUND  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-WORKFLOWS = (ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER)
+WORKFLOWS = (
+    ORGANISATION,
+    LISTING,
+    NEED,
+    MATCH,
+    SIDE,
+    WEIGHTS,
+    PROPOSAL,
+    PROFILE,
+    CAMPAIGN,
+    DEAL,
+    OFFER,
+    ROUND,
+    ENTRY,
+    DEPOSIT,
+)
 
 
 def contracts() -> list[dict[str, Any]]:
