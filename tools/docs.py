@@ -31,32 +31,19 @@ from app.kit.workflow import Workflow  # noqa: E402
 from app.listings.workflow import LISTING  # noqa: E402
 from app.matching.workflow import MATCH, SIDE, WEIGHTS  # noqa: E402
 from app.needs.workflow import NEED  # noqa: E402
-from app.offers.workflow import OFFER  # noqa: E402
-from app.outcomes.workflow import PROMPT  # noqa: E402
 from app.offers.workflow import APPROVAL, MEMORANDUM, OFFER  # noqa: E402
+from app.outcomes.workflow import PROMPT  # noqa: E402
 from app.profiles.workflow import CAMPAIGN, PROFILE  # noqa: E402
 from app.proposals.workflow import PROPOSAL  # noqa: E402
+from app.rounds.workflow import DEPOSIT, ENTRY, ROUND  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORKFLOWS = (
-    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, FINDING, PROVIDER,
-    LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, MESSAGE, TASK, PROMPT, NDA, NDA_TEMPLATE, QUESTION,
+    ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, APPROVAL, MEMORANDUM,
+    FINDING, PROMPT, PROVIDER, LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, NDA, NDA_TEMPLATE, QUESTION,
+    ROUND, ENTRY, DEPOSIT, MESSAGE, TASK,
 )  # fmt: skip
-    ORGANISATION,
-    LISTING,
-    NEED,
-    MATCH,
-    SIDE,
-    WEIGHTS,
-    PROPOSAL,
-    PROFILE,
-    CAMPAIGN,
-    DEAL,
-    OFFER,
-    APPROVAL,
-    MEMORANDUM,
-)
 
 
 def contracts() -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
 from app.demo import brokerage, desk, disclosure, independence, intermediaries, outcomes, papers
 from app.demo import offers as negotiations
+from app.demo import rounds as public_rounds
 from app.kit import clock
 from app.kit.actor import Actor, Role, Staff
 from app.listings import listings
@@ -91,6 +92,7 @@ LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
     ("disclosure", disclosure.load),
     ("outcomes", outcomes.load),
     ("desk", desk.load),
+    ("rounds", public_rounds.load),
 )
 
 
