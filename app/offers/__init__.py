@@ -13,9 +13,24 @@ withdraw, give_outcome; freeze, thaw, lapse follow from what happens elsewhere.
 """
 
 from app.offers.dates import DATED
-from app.offers.heads import Heads, heads
+from app.offers.memoranda import Heads, heads
+from app.offers.present import form_values as terms_form_values
+from app.offers.present import sheet as terms_sheet
 from app.offers.schemas import OfferView, Terms
 from app.offers.service import Offers, offers
 from app.offers.workflow import APPROVAL, MEMORANDUM, OFFER
 
-__all__ = ["APPROVAL", "DATED", "MEMORANDUM", "OFFER", "Heads", "OfferView", "Offers", "Terms", "heads", "offers"]
+__all__ = [
+    "APPROVAL",
+    "DATED",
+    "MEMORANDUM",
+    "OFFER",
+    "Heads",
+    "OfferView",
+    "Offers",
+    "Terms",
+    "heads",
+    "offers",
+    "terms_form_values",
+    "terms_sheet",
+]

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from app.kit.actor import Actor
-from app.offers.heads import heads
+from app.offers.memoranda import heads
 from app.offers.schemas import (
     AcceptTerms,
     ApprovalList,

@@ -13,7 +13,7 @@ from app.listings import listings
 from app.offers import overlap, policy, repository, terms
 from app.offers.approvals import Approvals
 from app.offers.awards import Awards
-from app.offers.heads import heads
+from app.offers.memoranda import heads
 from app.offers.models import Offer, OfferMark, OfferUnlock
 from app.offers.negotiation import as_said
 from app.offers.schemas import LockView, MarkView, OfferList, OfferView, RoomView, Terms, UnlockView

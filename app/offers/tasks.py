@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.offers.heads import heads
+from app.offers.memoranda import heads
 from app.offers.service import offers
 from app.platform import outbox
 

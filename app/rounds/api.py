@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.rounds.english import english
-from app.rounds.participants import participants
 from app.rounds.planning import planning
 from app.rounds.running import running
 from app.rounds.schemas import (
@@ -34,6 +33,7 @@ from app.rounds.schemas import (
 )
 from app.rounds.sealing import sealing
 from app.rounds.service import rounds
+from app.rounds.taking_part import participants
 from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
 

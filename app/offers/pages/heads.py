@@ -12,7 +12,7 @@ from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid
 from app.kit.text import Text
 from app.offers import present
-from app.offers.heads import heads
+from app.offers.memoranda import heads
 from app.offers.pages.room import room_page
 from app.offers.schemas import DeclineMemorandum, GiveOutcome, MemorandumView, ProposeMemorandum, RoomView
 from app.offers.service import offers
