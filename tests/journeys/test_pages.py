@@ -108,6 +108,16 @@ PAGES = [
     ("profiles/campaign", "department", "/campaigns/{campaign}"),
     ("profiles/sheet", "operator", "/campaigns/{campaign}/profiles/{profile}"),
     ("profiles/comparison", "company", "/campaigns/{campaign}/comparison"),
+    ("intermediaries/directory", "", "/intermediaries"),
+    ("intermediaries/directory", "", "/intermediaries?service=inspection&language=vi"),
+    ("intermediaries/directory", "", "/experts"),
+    ("intermediaries/profile", "", "/intermediaries/{intermediary}"),
+    ("intermediaries/own", "intermediary", "/account/intermediary"),
+    ("intermediaries/edit", "intermediary", "/providers/{provider}/edit"),
+    ("intermediaries/sheet", "intermediary", "/providers/{provider}"),
+    ("intermediaries/sheet", "operator", "/providers/{provider}"),
+    ("intermediaries/queue", "operator", "/intermediaries/review"),
+    ("intermediaries/ratings", "company", "/deals/{agreed}/ratings"),
     ("statistics/report", "department", "/statistics"),
     ("statistics/deals", "department", "/statistics/deals?figure=interests"),
     ("statistics/listings", "department", "/statistics/listings"),
@@ -125,7 +135,7 @@ SEEN_ELSEWHERE = {
 def test_every_page_is_looked_at() -> None:
     folders = (
         "accounts", "catalogue", "listings", "needs", "matching", "proposals", "profiles", "deals", "offers",
-        "statistics", "errors",
+        "intermediaries", "statistics", "errors",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"
