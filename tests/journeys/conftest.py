@@ -17,7 +17,7 @@ import pytest
 
 from app.kit import clock
 from app.settings import ROOT
-from tests.support import demand, market, secrets
+from tests.support import demand, market, registry, secrets
 from tests.support.databases import Databases
 from tests.support.scenes import WEIGHTS
 from tests.support.site import PASSWORD, Site, made_folder
@@ -175,6 +175,21 @@ def matches_of(world: World) -> None:
     world.ids["version"] = str(sent(operator.post("/matching/weights", json=WEIGHTS))["version"])
 
 
+def registry_of(world: World) -> None:
+    """A listed intermediary with a licence that waits for the operator."""
+    helper, operator = world.clients["intermediary"], world.clients["operator"]
+    world.ids["intermediary"] = sent(helper.get("/me"))["org_id"]
+    made = sent(helper.post("/providers", json={"kind": "organisation"}))["id"]
+    sent(helper.patch(f"/providers/{made}", json=registry.PROFILE | {"ipc": ["C02F"], "regions": [1, 48]}))
+    sent(helper.post(f"/providers/{made}/submit"))
+    sent(operator.post(f"/providers/{made}/approve"))
+    licence = {"kind": "business", "number": "12/GCN", "issuer": "Cục Thử nghiệm", "issued_on": "2026-01-15",
+               "services": "brokerage"}  # fmt: skip
+    file = {"file": ("giay-phep.pdf", market.PDF, "application/pdf")}
+    sent(helper.post(f"/providers/{made}/licences", data=licence, files=file))
+    world.ids["provider"] = made
+
+
 @pytest.fixture(scope="session")
 def world(throwaway: Databases) -> Iterator[World]:
     folder = made_folder()
@@ -187,6 +202,7 @@ def world(throwaway: Databases) -> Iterator[World]:
                 _people(made)
                 furnish(made)
                 survey(made)
+                registry_of(made)
                 matches_of(made)
                 yield made
             finally:
@@ -209,6 +225,7 @@ def _people(world: World) -> None:
     for who, name, organisation, kind in (
         ("university", "Trần Thị Hoa", "Trường Đại học Bách khoa Thử nghiệm", "university"),
         ("company", "Lê Văn Bình", "Công ty Dệt may Thử nghiệm", "company"),
+        ("intermediary", "Vũ Thị Môi", "Trung tâm Môi giới Thử nghiệm", "intermediary"),
     ):
         world.people[who] = f"{who}@thunghiem.example"
         world.clients[who] = site.join(world.people[who], name, organisation, kind)
