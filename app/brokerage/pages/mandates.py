@@ -155,7 +155,7 @@ async def page_propose_mandate(request: Request) -> Response:
 
 
 @router.get("/mandates/{mandate_id}/counter")
-async def page_counter_form(request: Request, mandate_id: UUID) -> Response:
+async def page_counter_mandate_form(request: Request, mandate_id: UUID) -> Response:
     actor = await signed_in(request)
     view = await mandates.read(actor, mandate_id)
     if "counter" not in view.actions:
