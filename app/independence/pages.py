@@ -57,7 +57,7 @@ async def _new(
         members = [(str(m.person_id), m.name) for m in await accounts.colleagues(actor.org_id)]
     context = {
         "of_organisation": of_organisation,
-        "kinds": [(k.value, k.label.get(actor.locale)) for k in (OF_ORGANISATION if of_organisation else OF_PERSON)],
+        "kinds": forms.options(OF_ORGANISATION if of_organisation else OF_PERSON, actor.locale),
         "members": members,
         "about": await independence.about(
             actor, parse_id(values.get("listing_id") or ""), parse_id(values.get("deal_id") or "")

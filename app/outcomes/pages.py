@@ -54,8 +54,8 @@ async def _outcome(
     context = {
         "found": found,
         "prompt": mine,
-        "options": [(o.value, o.label.get(actor.locale)) for o in mine.options] if mine else [],
-        "reasons": [(r.value, r.label.get(actor.locale)) for r in REASONS],
+        "options": forms.options(mine.options, actor.locale) if mine else [],
+        "reasons": forms.options(REASONS, actor.locale),
         "deal": await deals.peek(deal_id),
         "states": PROMPT.states,
         "errors": errors or {},
