@@ -44,8 +44,8 @@ class Offers(Approvals, Awards):
         if views:
             wanted = against if against is not None else views[-1].round - 1
             earlier = next((v.terms for v in views[:-1] if v.round == wanted), None)
-        events = await deals.timeline(actor, deal_id, tuple(r.id for r in rows))
         memoranda = (await heads.in_deal(actor, deal)).items
+        events = await deals.timeline(actor, deal_id, (*(r.id for r in rows), *(k.id for k in memoranda)))
         lives = any(not MEMORANDUM.states[k.status].final for k in memoranda)
         lies_open = any(r.status in ("open", "frozen") for r in rows)
         return RoomView(
