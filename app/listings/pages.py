@@ -67,26 +67,16 @@ SAID: dict[str, Text] = {
 }
 
 
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
 def _choices(locale: str) -> dict[str, Any]:
-    fields = [
-        (code, ("— " if f.parent else "") + f"{code} {f.name.get(locale)}") for code, f in reference.fields().items()
-    ]
-    return {
-        "fields": fields,
-        "priorities": [(c, n.get(locale)) for c, n in reference.priorities().items()],
-        "provinces": [(str(p.code), p.name.get(locale)) for p in reference.provinces()],
-        "ip_kinds": _options(IpKind, locale),
-        "right_statuses": _options(RightStatus, locale),
-        "fundings": _options(Funding, locale),
-        "modes": _options(TransferMode, locale),
-        "exclusivities": _options(Exclusivity, locale),
-        "policies": _options(PricePolicy, locale),
-        "bases": _options(RoyaltyBase, locale),
-        "tier_options": _options(Tier, locale),
+    return reference.form_choices(locale) | {
+        "ip_kinds": forms.options(IpKind, locale),
+        "right_statuses": forms.options(RightStatus, locale),
+        "fundings": forms.options(Funding, locale),
+        "modes": forms.options(TransferMode, locale),
+        "exclusivities": forms.options(Exclusivity, locale),
+        "policies": forms.options(PricePolicy, locale),
+        "bases": forms.options(RoyaltyBase, locale),
+        "tier_options": forms.options(Tier, locale),
         "trl_options": [
             {"value": str(n), "label": f"TRL {n}: {t.name.get(locale)}", "hint": t.evidence.get(locale)}
             for n, t in TRL.items()

@@ -51,27 +51,17 @@ SAID: dict[str, Text] = {
 }
 
 
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
 def _choices(locale: str) -> dict[str, Any]:
-    fields = [
-        (code, ("— " if f.parent else "") + f"{code} {f.name.get(locale)}") for code, f in reference.fields().items()
-    ]
-    return {
-        "fields": fields,
-        "priorities": [(c, n.get(locale)) for c, n in reference.priorities().items()],
-        "provinces": [(str(p.code), p.name.get(locale)) for p in reference.provinces()],
-        "modes": _options(TransferMode, locale),
-        "exclusivities": _options(Exclusivity, locale),
-        "payments": _options(Payment, locale),
-        "directions": _options(Direction, locale),
-        "requirement_kinds": _options(RequirementKind, locale),
-        "tier_options": _options(Tier, locale),
-        "kinds": _options(NeedKind, locale),
+    return reference.form_choices(locale) | {
+        "modes": forms.options(TransferMode, locale),
+        "exclusivities": forms.options(Exclusivity, locale),
+        "payments": forms.options(Payment, locale),
+        "directions": forms.options(Direction, locale),
+        "requirement_kinds": forms.options(RequirementKind, locale),
+        "tier_options": forms.options(Tier, locale),
+        "kinds": forms.options(NeedKind, locale),
         "trl_levels": [(str(n), f"TRL {n}") for n in range(1, 10)],
-        "close_reasons": _options(CloseReason, locale),
+        "close_reasons": forms.options(CloseReason, locale),
     }
 
 
@@ -152,7 +142,7 @@ async def _new_page(
         "values": values,
         "may": actor.org_id is not None and actor.can_edit,
         "may_order": actor.org_kind in policy.ORDERING_KINDS,
-        "kinds": _options(NeedKind, actor.locale),
+        "kinds": forms.options(NeedKind, actor.locale),
     }
     return await render(request, "needs/new.html", context, status=status)
 
@@ -348,7 +338,7 @@ async def _need_page(
         "gap_url": gap_url,
         "tier_labels": steps.TIER_LABELS,
         "close_reason": CloseReason(view.reason_code) if view.reason_code else None,
-        "close_reasons": _options(CloseReason, actor.locale),
+        "close_reasons": forms.options(CloseReason, actor.locale),
         **present.need(view, actor.locale),
     }
     return await render(request, "needs/need.html", context, status=status)

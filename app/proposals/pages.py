@@ -44,10 +44,6 @@ WORDS: dict[str, Text] = {
 }
 
 
-def _options(kind: Any, locale: str) -> list[tuple[str, str]]:
-    return [(m.value, m.label.get(locale)) for m in kind]
-
-
 def _price(view: ProposalView, locale: str) -> str:
     ends = [formats.money_short(p, locale) for p in (view.price_from, view.price_to) if p is not None]
     return " – ".join(dict.fromkeys(ends))
@@ -85,9 +81,9 @@ async def _send_page(
         "asks": await proposals.asked(actor, view.id),
         "answered": answered,
         "own": [(str(i.id), f"{i.reference} · {i.title_vi}") for i in own.items],
-        "answers": _options(Answer, actor.locale),
-        "modes": _options(TransferMode, actor.locale),
-        "exclusivities": _options(Exclusivity, actor.locale),
+        "answers": forms.options(Answer, actor.locale),
+        "modes": forms.options(TransferMode, actor.locale),
+        "exclusivities": forms.options(Exclusivity, actor.locale),
         "errors": errors or {},
         "values": typed,
     }

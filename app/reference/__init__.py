@@ -5,9 +5,9 @@ IPC labels (phân loại sáng chế), industries (ngành kinh tế, VSIC), coun
 luật) by date.
 
 Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, industries, ipc_labels,
-ipc_title, countries, rules, rule. Words both sides of the market choose from (TransferMode, Exclusivity) and types
-that check a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode). All pure: the files under
-data/ are read once; country names are CLDR's, through Babel.
+ipc_title, countries, form_choices, rules, rule. Words both sides of the market choose from (TransferMode,
+Exclusivity) and types that check a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode).
+All pure: the files under data/ are read once; country names are CLDR's, through Babel.
 """
 
 from app.reference.choices import Exclusivity, TransferMode
@@ -19,6 +19,7 @@ from app.reference.tables import (
     field_and_parents,
     field_label,
     fields,
+    form_choices,
     industries,
     ipc_labels,
     ipc_title,
@@ -43,6 +44,7 @@ __all__ = [
     "field_and_parents",
     "field_label",
     "fields",
+    "form_choices",
     "industries",
     "ipc_labels",
     "ipc_title",

@@ -117,3 +117,12 @@ def countries() -> Mapping[str, Text]:
     codes = [c for c in en if len(c) == 2 and c.isalpha() and c not in NOT_ISO]
     named = {c: Text(vi.get(c, en[c]), en[c]) for c in codes}
     return MappingProxyType(dict(sorted(named.items(), key=lambda item: sort_key(item[1].vi))))
+
+
+def form_choices(locale: str) -> dict[str, list[tuple[str, str]]]:
+    """(code, words) of the lists that forms offer: fields (parents before their own), priorities, provinces."""
+    return {
+        "fields": [(c, ("— " if f.parent else "") + f"{c} {f.name.get(locale)}") for c, f in fields().items()],
+        "priorities": [(c, n.get(locale)) for c, n in priorities().items()],
+        "provinces": [(str(p.code), p.name.get(locale)) for p in provinces()],
+    }

@@ -169,3 +169,8 @@ def from_items(items: Iterable[Any]) -> Invalid:
 
 def values_of(model: BaseModel | None) -> dict[str, Any]:
     return model.model_dump(mode="json") if model else {}
+
+
+def options(kind: Iterable[Any], locale: str) -> list[tuple[str, str]]:
+    """(value, words) of every member of a Choice: what a select or a group of radio buttons offers."""
+    return [(m.value, m.label.get(locale)) for m in kind]

@@ -207,12 +207,17 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go: SCREENSHOTS, or a temporary folder."""
+def shoot() -> Callable[[Any, str], None]:
+    """`shoot(page, name)` keeps a screenshot for people in the folder SCREENSHOTS names; without it, none is taken
+    (they are half of a page's time, and no test reads them)."""
     given = os.environ.get("SCREENSHOTS")
-    folder = Path(given) if given else tmp_path_factory.mktemp("screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+
+    def keep(page: Any, name: str) -> None:
+        if given:
+            Path(given).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(given) / f"{name}.png", full_page=True)
+
+    return keep
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from tests.support.site import PASSWORD
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
+Shoot = Callable[[Any, str], None]
 
 STORY = {
     "summary_vi": "Mô hình học máy dự báo độ mặn trước 7 ngày cho từng trạm bơm, sai số dưới 0,4 g/l. " * 2,
@@ -84,7 +84,7 @@ def confirm(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_the_whole_job(visit: Visit, world: World, pictures: Path, scripts: bool) -> None:
+def test_the_whole_job(visit: Visit, world: World, shoot: Shoot, scripts: bool) -> None:
     tag, options = ("js" if scripts else "plain"), {"java_script_enabled": scripts}
     university, company = visit(**options), visit(**options)
     operator, department = visit("operator", **options), visit("department", **options)
@@ -92,7 +92,7 @@ def test_the_whole_job(visit: Visit, world: World, pictures: Path, scripts: bool
 
     join(university, "Vũ Thị Lan", f"Viện Thủy lợi {tag}", "institute", f"lan-{tag}@thunghiem.example")
     listing_id = write_listing(university, title)
-    university.screenshot(path=pictures / f"job-{tag}-submitted.png", full_page=True)
+    shoot(university, f"job-{tag}-submitted")
 
     # --- the operator lets it through ---
     operator.goto("/review")
@@ -111,7 +111,7 @@ def test_the_whole_job(visit: Visit, world: World, pictures: Path, scripts: bool
         if company.get_by_role("link", name=title).count():
             break
         company.wait_for_timeout(300)
-    company.screenshot(path=pictures / f"job-{tag}-found.png", full_page=True)
+    shoot(company, f"job-{tag}-found")
     company.get_by_role("link", name=title).first.click()
     company.get_by_role("link", name="Gửi quan tâm").first.click()
     fill(company, {"message": "Chúng tôi vận hành 12 trạm bơm ở Bến Tre, cần dự báo mặn trước 7 ngày."})
@@ -130,7 +130,7 @@ def test_the_whole_job(visit: Visit, world: World, pictures: Path, scripts: bool
     fill(university, {"terms.upfront": "550000000", "terms.training_days": "20"})
     press(university, "Gửi phản hồi")
     university.wait_for_url(deal)
-    university.screenshot(path=pictures / f"job-{tag}-room.png", full_page=True)
+    shoot(university, f"job-{tag}-room")
     company.goto(deal)
     assert company.get_by_text("Đến lượt bạn trả lời").count()
     company.locator("a[href$='/accept']").first.click()
@@ -151,4 +151,4 @@ def test_the_whole_job(visit: Visit, world: World, pictures: Path, scripts: bool
     seen = department.locator("main").inner_text()
     assert title in seen
     assert "Điều khoản là của hai bên" in seen, "terms belong to the parties"
-    department.screenshot(path=pictures / f"job-{tag}-department.png", full_page=True)
+    shoot(department, f"job-{tag}-department")

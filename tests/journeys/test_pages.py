@@ -1,10 +1,9 @@
 """Every page, looked at by a machine: accessible in both languages and both schemes, no wider than the screen at any
-width, nothing from elsewhere, light on the line. Screenshots for people are kept beside (see `pictures`)."""
+width, nothing from elsewhere, light on the line. Screenshots for people are kept beside (see `shoot`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from tests.journeys.conftest import AXE, World, inside, sign_in
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
+Shoot = Callable[[Any, str], None]
 WIDTHS = (320, 390, 1440)
 FIRST_VIEW = 150_000  # bytes over the line, without images
 
@@ -195,7 +195,14 @@ def _why(node: dict[str, Any]) -> str:
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize(("template", "who", "path"), PAGES, ids=[f"{p} {w}".strip() for _, w, p in PAGES])
 def test_page(
-    visit: Visit, world: World, states: dict[str, Any], pictures: Path, template: str, who: str, path: str, locale: str
+    visit: Visit,
+    world: World,
+    states: dict[str, Any],
+    shoot: Shoot,
+    template: str,
+    who: str,
+    path: str,
+    locale: str,
 ) -> None:
     page = visit(locale=locale, width=1440, storage_state=states[who])
     answer = page.goto(address(world, path))
@@ -216,7 +223,7 @@ def test_page(
             )
             wrong.append(f"{over} px too wide at {width}: {wide}")
         if width in (390, 1440) and locale == "vi":
-            page.screenshot(path=pictures / f"{picture(template, path)}-{width}.png", full_page=True)
+            shoot(page, f"{picture(template, path)}-{width}")
 
     page.set_viewport_size({"width": 1440, "height": 900})
     page.evaluate(AXE.read_text("utf-8"))
@@ -224,7 +231,7 @@ def test_page(
     page.emulate_media(color_scheme="dark")
     wrong += [f"dark: {w}" for w in axe(page, "color-contrast")]
     if locale == "vi":
-        page.screenshot(path=pictures / f"{picture(template, path)}-dark.png", full_page=True)
+        shoot(page, f"{picture(template, path)}-dark")
     page.set_viewport_size({"width": 390, "height": 900})
     page.emulate_media(color_scheme="light")
     wrong += [f"narrow: {w}" for w in axe(page)]
