@@ -8,13 +8,13 @@ when nothing is left to grant, the deal advanced, the outbox written. An organis
 nhớ) are evidence L1 with an end and an outcome.
 
 Verbs: send, counter, accept, accept_terms, decline, withdraw, expire; award (called by rounds inside their unit of
-work); approve, refuse, withdraw_approval, set_approval_rule; of memoranda (heads): propose, confirm, decline,
+work); approve, refuse, withdraw_approval, set_approval_rule; of memoranda: propose, confirm, decline,
 withdraw, give_outcome; freeze, thaw, lapse follow from what happens elsewhere.
 """
 
-from app.offers.heads import Heads, heads
+from app.offers.heads import Memoranda, memoranda
 from app.offers.schemas import OfferView, Terms
 from app.offers.service import Offers, offers
 from app.offers.workflow import APPROVAL, MEMORANDUM, OFFER
 
-__all__ = ["APPROVAL", "MEMORANDUM", "OFFER", "Heads", "OfferView", "Offers", "Terms", "heads", "offers"]
+__all__ = ["APPROVAL", "MEMORANDUM", "OFFER", "Memoranda", "OfferView", "Offers", "Terms", "memoranda", "offers"]
