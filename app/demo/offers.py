@@ -12,7 +12,7 @@ from app.deals.schemas import ExpressInterest
 from app.kit import clock
 from app.kit.actor import Actor
 from app.listings import listings
-from app.offers import heads, offers
+from app.offers import memoranda, offers
 from app.offers.schemas import AcceptTerms, GiveOutcome, ProposeMemorandum, SendOffer, SetRule
 from app.platform.db import unit_of_work
 from app.settings import ROOT
@@ -40,7 +40,7 @@ async def load(world: World) -> None:
         for n, talk in enumerate(content["talks"]):
             await _talk(world, n, talk)
         await _waiting(world, content["waiting"])
-        await heads.follow_clock()
+        await memoranda.follow_clock()
 
 
 async def _opened(world: World, row: dict[str, Any], n: int) -> tuple[UUID, dict[str, Actor], datetime]:
@@ -86,15 +86,15 @@ async def _memorandum(sides: dict[str, Actor], deal_id: UUID, at: datetime, row:
         command = ProposeMemorandum(
             summary=row["summary"], expires_on=ends, signed_on=clock.today(), value=row.get("value")
         )
-        made = await heads.propose(sides["buyer"], deal_id, command)
+        made = await memoranda.propose(sides["buyer"], deal_id, command)
     with clock.frozen(at + timedelta(days=row["after_days"] + 2)):
-        await heads.confirm(sides["seller"], made)
+        await memoranda.confirm(sides["seller"], made)
     said = row.get("said")
     if said:
-        await heads.follow_clock()  # it has fallen due in the meantime
+        await memoranda.follow_clock()  # it has fallen due in the meantime
         until = clock.today() + timedelta(days=said["in_days"])
         outcome = GiveOutcome(outcome=said["outcome"], until=until, note=said["note"])
-        await heads.give_outcome(sides[said["who"]], made, outcome)
+        await memoranda.give_outcome(sides[said["who"]], made, outcome)
 
 
 async def _waiting(world: World, row: dict[str, Any]) -> None:

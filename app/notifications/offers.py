@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.deals import Side, deals
 from app.notifications.telling import tell
-from app.offers import heads, offers
+from app.offers import memoranda, offers
 from app.platform import outbox
 
 
@@ -36,7 +36,7 @@ async def tell_approval_ask(approval_id: str) -> None:
 
 
 async def _tell_memorandum(memorandum_id: UUID, template: str, event: str, *, only_other: bool, **more: object) -> None:
-    found = await heads.peek(memorandum_id)
+    found = await memoranda.peek(memorandum_id)
     deal = await deals.peek(found.deal_id)
     sides = {Side.seller: deal.seller, Side.buyer: deal.buyer}
     to = [sides[found.side.other].id] if only_other else [deal.seller.id, deal.buyer.id]
@@ -60,7 +60,7 @@ async def tell_memorandum_confirm(memorandum_id: str) -> None:
 @outbox.subscribe("memorandum.remind")
 async def tell_memorandum_remind(memorandum_id: str, days: str, term: str) -> None:
     """14 and 3 days before the end, to both sides, once a term."""
-    found = await heads.peek(UUID(memorandum_id))
+    found = await memoranda.peek(UUID(memorandum_id))
     if found.status != "confirmed" or found.term != int(term):
         return
     event = f"memorandum.remind:{term}:{days}"
@@ -70,7 +70,7 @@ async def tell_memorandum_remind(memorandum_id: str, days: str, term: str) -> No
 @outbox.subscribe("memorandum.expire")
 async def tell_memorandum_expire(memorandum_id: str) -> None:
     """The end has come: each side says what became of it."""
-    found = await heads.peek(UUID(memorandum_id))
+    found = await memoranda.peek(UUID(memorandum_id))
     if found.status != "due":
         return
     event = f"memorandum.expire:{found.term}"

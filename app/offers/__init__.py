@@ -8,12 +8,12 @@ when nothing is left to grant, the deal advanced, the outbox written. An organis
 nhớ) are evidence L1 with an end and an outcome.
 
 Verbs: send, counter, accept, accept_terms, decline, withdraw, expire; award (called by rounds inside their unit of
-work); approve, refuse, withdraw_approval, set_approval_rule; of memoranda (heads): propose, confirm, decline,
+work); approve, refuse, withdraw_approval, set_approval_rule; of memoranda: propose, confirm, decline,
 withdraw, give_outcome; freeze, thaw, lapse follow from what happens elsewhere.
 """
 
 from app.offers.dates import DATED
-from app.offers.memoranda import Heads, heads
+from app.offers.heads import Memoranda, memoranda
 from app.offers.present import form_values as terms_form_values
 from app.offers.present import sheet as terms_sheet
 from app.offers.schemas import OfferView, Terms
@@ -25,11 +25,11 @@ __all__ = [
     "DATED",
     "MEMORANDUM",
     "OFFER",
-    "Heads",
+    "Memoranda",
     "OfferView",
     "Offers",
     "Terms",
-    "heads",
+    "memoranda",
     "offers",
     "terms_form_values",
     "terms_sheet",

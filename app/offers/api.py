@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from app.kit.actor import Actor
-from app.offers.memoranda import heads
+from app.offers.heads import memoranda
 from app.offers.schemas import (
     AcceptTerms,
     ApprovalList,
@@ -148,7 +148,7 @@ async def api_set_approval_rule(actor: ApiActor, command: SetRule) -> Response:
 @router.get("/deals/{deal_id}/memoranda", response_model=MemorandumList)
 async def api_memoranda(actor: ApiActor, deal_id: UUID) -> Response:
     """The deal's heads of terms, the newest first."""
-    return answer(await heads.of_deal(actor, deal_id))
+    return answer(await memoranda.of_deal(actor, deal_id))
 
 
 @router.post("/deals/{deal_id}/memoranda", status_code=201, response_model=MemorandumList)
@@ -164,50 +164,50 @@ async def api_propose_memorandum(
     """Propose heads of terms; without words or a file they are the accepted terms. The other side confirms."""
     typed = {"expires_on": expires_on, "summary": summary, "signed_on": signed_on, "value": value}
     given = (file.filename or "bien-ban.pdf", await file.read()) if file else None
-    await heads.propose(actor, deal_id, forms.build(ProposeMemorandum, typed), given)
-    return answer(await heads.of_deal(actor, deal_id), 201)
+    await memoranda.propose(actor, deal_id, forms.build(ProposeMemorandum, typed), given)
+    return answer(await memoranda.of_deal(actor, deal_id), 201)
 
 
 async def _memoranda(actor: Actor, memorandum_id: UUID) -> Response:
-    return answer(await heads.of_deal(actor, await heads.deal_of(actor, memorandum_id)))
+    return answer(await memoranda.of_deal(actor, await memoranda.deal_of(actor, memorandum_id)))
 
 
 @router.post("/memoranda/{memorandum_id}/confirm", response_model=MemorandumList)
 async def api_confirm_memorandum(actor: ApiActor, memorandum_id: UUID) -> Response:
     """The other side confirms: evidence L1."""
-    await heads.confirm(actor, memorandum_id)
+    await memoranda.confirm(actor, memorandum_id)
     return await _memoranda(actor, memorandum_id)
 
 
 @router.post("/memoranda/{memorandum_id}/decline", response_model=MemorandumList)
 async def api_decline_memorandum(actor: ApiActor, memorandum_id: UUID, command: DeclineMemorandum) -> Response:
     """The other side does not confirm, and says why."""
-    await heads.decline(actor, memorandum_id, command)
+    await memoranda.decline(actor, memorandum_id, command)
     return await _memoranda(actor, memorandum_id)
 
 
 @router.post("/memoranda/{memorandum_id}/withdraw", response_model=MemorandumList)
 async def api_withdraw_memorandum(actor: ApiActor, memorandum_id: UUID) -> Response:
     """Its proposer takes it back before it is confirmed."""
-    await heads.withdraw(actor, memorandum_id)
+    await memoranda.withdraw(actor, memorandum_id)
     return await _memoranda(actor, memorandum_id)
 
 
 @router.post("/memoranda/{memorandum_id}/outcome", response_model=MemorandumList)
 async def api_give_outcome(actor: ApiActor, memorandum_id: UUID, command: GiveOutcome) -> Response:
     """Say what became of it: contract signed, extended, in progress (with the new date) or ended (with the reason)."""
-    await heads.give_outcome(actor, memorandum_id, command)
+    await memoranda.give_outcome(actor, memorandum_id, command)
     return await _memoranda(actor, memorandum_id)
 
 
 @router.get("/memoranda/overdue", response_model=MemorandumList)
 async def api_overdue_memoranda(actor: ApiActor) -> Response:
     """For the operator: past their end without an outcome of both sides."""
-    return answer(await heads.overdue(actor))
+    return answer(await memoranda.overdue(actor))
 
 
 @router.get("/memoranda/{memorandum_id}/file", response_class=Response)
 async def api_open_memorandum(actor: ApiActor, memorandum_id: UUID) -> Response:
     """The signed file, for whoever may read the terms."""
-    found = await heads.open_file(actor, memorandum_id)
+    found = await memoranda.open_file(actor, memorandum_id)
     return downloads.stream(found.chunks, found.name, "application/pdf")

@@ -13,7 +13,7 @@ from app.listings import listings
 from app.offers import overlap, policy, repository, terms
 from app.offers.approvals import Approvals
 from app.offers.awards import Awards
-from app.offers.memoranda import heads
+from app.offers.heads import memoranda
 from app.offers.models import Offer, OfferMark, OfferUnlock
 from app.offers.negotiation import as_said
 from app.offers.schemas import LockView, MarkView, OfferList, OfferView, RoomView, Terms, UnlockView
@@ -44,9 +44,9 @@ class Offers(Approvals, Awards):
         if views:
             wanted = against if against is not None else views[-1].round - 1
             earlier = next((v.terms for v in views[:-1] if v.round == wanted), None)
-        memoranda = (await heads.in_deal(actor, deal)).items
-        events = await deals.timeline(actor, deal_id, (*(r.id for r in rows), *(k.id for k in memoranda)))
-        lives = any(not MEMORANDUM.states[k.status].final for k in memoranda)
+        papers = (await memoranda.in_deal(actor, deal)).items
+        events = await deals.timeline(actor, deal_id, (*(r.id for r in rows), *(k.id for k in papers)))
+        lives = any(not MEMORANDUM.states[k.status].final for k in papers)
         lies_open = any(r.status in ("open", "frozen") for r in rows)
         return RoomView(
             deal=deal,
@@ -60,7 +60,7 @@ class Offers(Approvals, Awards):
             taken=taken if readable else None,
             timeline=events.items,
             approvals=await self.approvals_of_deal(actor, deal_id) if deal.side else [],
-            memoranda=memoranda,
+            memoranda=papers,
             may_propose_memorandum=policy.may_propose_memorandum(actor, deal.side, deal.status, lives),
             may_send=policy.may_send(actor, deal.side, deal.status, lies_open),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.offers.memoranda import heads
+from app.offers.heads import memoranda
 from app.offers.service import offers
 from app.platform import outbox
 
@@ -18,7 +18,7 @@ async def expire_offers() -> None:
 @outbox.schedule("7 * * * *")
 async def remind_of_ends() -> None:
     await offers.remind_due()
-    await heads.follow_clock()
+    await memoranda.follow_clock()
 
 
 @outbox.subscribe("deal.close", priority=8)
@@ -29,7 +29,7 @@ async def lapse_offers(deal_id: str) -> None:
 
 @outbox.subscribe("deal.close", "deal.contract", priority=4)
 async def settle_memoranda(deal_id: str) -> None:
-    await heads.follow_deal(UUID(deal_id))
+    await memoranda.follow_deal(UUID(deal_id))
 
 
 @outbox.subscribe(

@@ -35,7 +35,7 @@ from app.listings.schemas import Approve, CreateListing, UpdateListing
 from app.matching import matching, weighing
 from app.matching.schemas import DraftWeights
 from app.needs import needs
-from app.offers import heads, offers
+from app.offers import memoranda, offers
 from app.offers.schemas import ProposeMemorandum, SetRule
 from app.outcomes import outcomes
 from app.profiles import campaigns, profiles
@@ -239,11 +239,11 @@ class Stage:
             summary="Hai bên thử màng lọc ở một trạm nước trong ba tháng.", expires_on=clock.today() + timedelta(days=5)
         )
         file = ("bien-ban.pdf", market.PDF)
-        scene.ids["memorandum_id"] = await heads.propose(scene.buyer.actor, scene.ids["deal_id"], command, file)
+        scene.ids["memorandum_id"] = await memoranda.propose(scene.buyer.actor, scene.ids["deal_id"], command, file)
 
     async def _remembered(self, scene: Scene) -> None:
         await self._memorandum(scene)
-        await heads.confirm(scene.seller.actor, scene.ids["memorandum_id"])
+        await memoranda.confirm(scene.seller.actor, scene.ids["memorandum_id"])
 
     # --- outcomes: the buyer is asked, thirty days after the deal was closed ---
 

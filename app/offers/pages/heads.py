@@ -12,7 +12,7 @@ from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid
 from app.kit.text import Text
 from app.offers import present
-from app.offers.memoranda import heads
+from app.offers.heads import memoranda
 from app.offers.pages.room import room_page
 from app.offers.schemas import DeclineMemorandum, GiveOutcome, MemorandumView, ProposeMemorandum, RoomView
 from app.offers.service import offers
@@ -55,7 +55,7 @@ async def page_propose_memorandum(request: Request, deal_id: UUID) -> Response:
     if isinstance(upload, UploadFile) and upload.filename:
         file = (upload.filename, await upload.read())
     try:
-        await heads.propose(actor, deal_id, forms.build(ProposeMemorandum, typed), file)
+        await memoranda.propose(actor, deal_id, forms.build(ProposeMemorandum, typed), file)
     except Invalid as error:
         return await _form(request, actor, await offers.room_view(actor, deal_id), error.fields, typed)
     yes = Text("Đã gửi biên bản ghi nhớ cho bên kia xác nhận.", "The memorandum awaits the other side's confirmation.")
@@ -63,14 +63,14 @@ async def page_propose_memorandum(request: Request, deal_id: UUID) -> Response:
 
 
 async def _back(actor: Actor, memorandum_id: UUID, yes: Text) -> Response:
-    deal_id = await heads.deal_of(actor, memorandum_id)
+    deal_id = await memoranda.deal_of(actor, memorandum_id)
     return redirect(f"/deals/{deal_id}#memoranda", ("success", yes), locale=actor.locale)
 
 
 @router.post("/memoranda/{memorandum_id}/confirm")
 async def page_confirm_memorandum(request: Request, memorandum_id: UUID) -> Response:
     actor = await signed_in(request)
-    await heads.confirm(actor, memorandum_id)
+    await memoranda.confirm(actor, memorandum_id)
     return await _back(actor, memorandum_id, Text("Đã xác nhận biên bản ghi nhớ (L1).", "Confirmed (L1)."))
 
 
@@ -79,7 +79,7 @@ async def page_decline_memorandum(request: Request, memorandum_id: UUID) -> Resp
     actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
-        await heads.decline(actor, memorandum_id, forms.build(DeclineMemorandum, typed))
+        await memoranda.decline(actor, memorandum_id, forms.build(DeclineMemorandum, typed))
     except Invalid as error:
         return await _room_again(request, actor, memorandum_id, error, typed, prefix="decline.")
     return await _back(actor, memorandum_id, Text("Đã gửi lý do cho bên kia.", "The other side gets your reason."))
@@ -88,7 +88,7 @@ async def page_decline_memorandum(request: Request, memorandum_id: UUID) -> Resp
 @router.post("/memoranda/{memorandum_id}/withdraw")
 async def page_withdraw_memorandum(request: Request, memorandum_id: UUID) -> Response:
     actor = await signed_in(request)
-    await heads.withdraw(actor, memorandum_id)
+    await memoranda.withdraw(actor, memorandum_id)
     return await _back(actor, memorandum_id, Text("Đã rút biên bản.", "Taken back."))
 
 
@@ -97,7 +97,7 @@ async def page_give_outcome(request: Request, memorandum_id: UUID) -> Response:
     actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
-        await heads.give_outcome(actor, memorandum_id, forms.build(GiveOutcome, typed))
+        await memoranda.give_outcome(actor, memorandum_id, forms.build(GiveOutcome, typed))
     except Invalid as error:
         return await _room_again(request, actor, memorandum_id, error, typed)
     return await _back(actor, memorandum_id, Text("Đã ghi kết quả bạn báo.", "Your outcome is noted."))
@@ -107,7 +107,7 @@ async def _room_again(
     request: Request, actor: Actor, memorandum_id: UUID, error: Invalid, typed: Any, prefix: str = ""
 ) -> Response:
     """The room with what was typed and what is wrong with it."""
-    room = await offers.room_view(actor, await heads.deal_of(actor, memorandum_id))
+    room = await offers.room_view(actor, await memoranda.deal_of(actor, memorandum_id))
     fields = {prefix + name: text for name, text in error.fields.items()}
     return await room_page(request, actor, room, errors=fields, values=typed, status=422)
 
@@ -115,7 +115,7 @@ async def _room_again(
 @router.get("/memoranda/{memorandum_id}/file")
 async def page_open_memorandum(request: Request, memorandum_id: UUID) -> Response:
     """The signed file."""
-    found = await heads.open_file(await signed_in(request), memorandum_id)
+    found = await memoranda.open_file(await signed_in(request), memorandum_id)
     return downloads.stream(found.chunks, found.name, "application/pdf")
 
 
@@ -123,5 +123,5 @@ async def page_open_memorandum(request: Request, memorandum_id: UUID) -> Respons
 async def page_overdue_memoranda(request: Request) -> Response:
     """For the operator: past their end, and one side or both have not said what became of them."""
     actor = await signed_in(request)
-    items: list[MemorandumView] = (await heads.overdue(actor)).items
+    items: list[MemorandumView] = (await memoranda.overdue(actor)).items
     return await render(request, "offers/overdue.html", {"items": items, "states": MEMORANDUM.states})

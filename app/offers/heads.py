@@ -44,7 +44,7 @@ LONGEST_DAYS = 3 * 366
 LIVE = ("interested", "negotiating", "agreed")
 
 
-class Heads:
+class Memoranda:
     # --- reading ---
 
     async def of_deal(self, actor: Actor, deal_id: UUID) -> MemorandumList:
@@ -341,4 +341,4 @@ class Heads:
                 )  # fmt: skip
 
 
-heads = Heads()
+memoranda = Memoranda()
