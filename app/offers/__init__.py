@@ -8,7 +8,8 @@ Verbs: send, counter, accept, decline, withdraw, expire; award (called by rounds
 thaw, lapse follow from what happens elsewhere.
 """
 
+from app.offers.present import form_values, sheet
 from app.offers.schemas import OfferView, Terms
 from app.offers.service import Offers, offers
 
-__all__ = ["OfferView", "Offers", "Terms", "offers"]
+__all__ = ["OfferView", "Offers", "Terms", "form_values", "offers", "sheet"]

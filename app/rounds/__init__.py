@@ -10,8 +10,8 @@ confirm_deposit, question_deposit, file_objection, answer_objection (participant
 make_officer_key, turn_key (sealing); advance, award, conclude (running).
 """
 
+from app.rounds.applications import participants
 from app.rounds.english import english
-from app.rounds.participants import participants
 from app.rounds.planning import planning
 from app.rounds.running import running
 from app.rounds.schemas import EntryView, Kind, Live, RoundCard, RoundView

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from app.rounds.applications import participants
 from app.rounds.english import english
-from app.rounds.participants import participants
 from app.rounds.planning import planning
 from app.rounds.running import running
 from app.rounds.schemas import (

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid
 from app.kit.text import Text
+from app.rounds.applications import participants
 from app.rounds.pages.reading import context_of, round_page
-from app.rounds.participants import participants
 from app.rounds.planning import planning
 from app.rounds.schemas import MakeOfficerKey, NameOfficers, TurnKey, Why
 from app.rounds.sealing import TURN_MINUTES, sealing

@@ -14,12 +14,12 @@ from app.kit.actor import Actor
 from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
 from app.listings import ListingView, listings
-from app.offers import present
+from app.offers import form_values
 from app.reference import Exclusivity, TransferMode
 from app.rounds import errors as refusals
 from app.rounds import policy
+from app.rounds.applications import participants
 from app.rounds.pages.reading import context_of, round_page
-from app.rounds.participants import participants
 from app.rounds.planning import notice_days, planning, state_funded
 from app.rounds.running import running
 from app.rounds.schemas import AnnounceRound, AnswerObjection, Kind, PlanRound, RoundView, Why
@@ -53,7 +53,7 @@ def _first(listing: ListingView) -> dict[str, Any]:
 
 
 def _values(view: RoundView) -> dict[str, Any]:
-    terms = present.form_values(view.terms)
+    terms = form_values(view.terms)
     data = view.model_dump(
         mode="json",
         include={"about", "deposit", "quorum", "start_price", "snipe_minutes", "extend_minutes", "extensions_max",

@@ -12,7 +12,7 @@ from app import reference
 from app.kit.actor import Actor
 from app.kit.text import Text
 from app.listings import listings
-from app.offers import present
+from app.offers import sheet as offer_sheet
 from app.rounds import policy
 from app.rounds.schemas import RoundView
 from app.rounds.sealing import sealing
@@ -47,7 +47,7 @@ OUTCOMES: dict[str, Text] = {
 def sheet(view: RoundView, locale: str) -> list[tuple[str, str]]:
     """The fixed terms; the price is what the round finds."""
     unpriced = view.terms.model_copy(update={"upfront": None})
-    return present.sheet(unpriced, locale)
+    return offer_sheet(unpriced, locale)
 
 
 def steps(view: RoundView, locale: str) -> list[dict[str, str]]:
