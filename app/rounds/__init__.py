@@ -10,13 +10,13 @@ confirm_deposit, question_deposit, file_objection, answer_objection (participant
 make_officer_key, turn_key (sealing); advance, award, conclude (running).
 """
 
+from app.rounds.applications import participants
 from app.rounds.english import english
 from app.rounds.planning import planning
 from app.rounds.running import running
 from app.rounds.schemas import EntryView, Kind, Live, RoundCard, RoundView
 from app.rounds.sealing import sealing
 from app.rounds.service import rounds
-from app.rounds.taking_part import participants
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND
 
 __all__ = [

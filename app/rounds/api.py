@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from app.rounds.applications import participants
 from app.rounds.english import english
 from app.rounds.planning import planning
 from app.rounds.running import running
@@ -33,7 +34,6 @@ from app.rounds.schemas import (
 )
 from app.rounds.sealing import sealing
 from app.rounds.service import rounds
-from app.rounds.taking_part import participants
 from app.web.actor import ApiActor
 from app.web.answers import PROBLEMS, answer
 

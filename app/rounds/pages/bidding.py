@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.kit.actor import Actor
 from app.kit.errors import Conflict, Invalid
 from app.kit.text import Text
+from app.rounds.applications import participants
 from app.rounds.english import english
 from app.rounds.pages.reading import context_of, round_page
 from app.rounds.schemas import OUTCOMES, ApplyToRound, DeclareDeposit, FileObjection, PlaceBid, Receipt, SealBid
 from app.rounds.sealing import sealing
 from app.rounds.service import rounds
-from app.rounds.taking_part import participants
 from app.web import csrf, forms
 from app.web.actor import signed_in
 from app.web.templating import redirect, render

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid
 from app.kit.text import Text
+from app.rounds.applications import participants
 from app.rounds.pages.reading import context_of, round_page
 from app.rounds.planning import planning
 from app.rounds.schemas import MakeOfficerKey, NameOfficers, TurnKey, Why
 from app.rounds.sealing import TURN_MINUTES, sealing
 from app.rounds.service import rounds
-from app.rounds.taking_part import participants
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND
 from app.web import csrf, forms
 from app.web.actor import signed_in

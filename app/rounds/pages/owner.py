@@ -18,12 +18,12 @@ from app.offers import terms_form_values
 from app.reference import Exclusivity, TransferMode
 from app.rounds import errors as refusals
 from app.rounds import policy
+from app.rounds.applications import participants
 from app.rounds.pages.reading import context_of, round_page
 from app.rounds.planning import notice_days, planning, state_funded
 from app.rounds.running import running
 from app.rounds.schemas import AnnounceRound, AnswerObjection, Kind, PlanRound, RoundView, Why
 from app.rounds.service import rounds
-from app.rounds.taking_part import participants
 from app.web import csrf, forms
 from app.web.actor import signed_in
 from app.web.templating import redirect, render
