@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.disclosure import DATED_GRANTS, DATED_NDAS
 from app.kit.text import Text
 from app.offers import DATED as OFFERS_DATED
+from app.offers import DATED_MEMORANDA
 
 TURN = """
     SELECT id AS deal_id, id AS subject_id, coalesce(turn_until, status_at) AS at,
@@ -42,6 +44,15 @@ class Source:
 SOURCES = (
     Source("turn", Text("hạn trả lời", "answer due"), TURN),
     Source("offer", Text("hạn của đề nghị", "offer valid until"), OFFERS_DATED, for_staff=False),
+    Source(
+        "memorandum",
+        Text("hạn của biên bản ghi nhớ", "memorandum ends"),
+        DATED_MEMORANDA,
+        whole_day=True,
+        for_staff=False,
+    ),
+    Source("nda", Text("hạn của thỏa thuận bảo mật", "NDA ends"), DATED_NDAS, "/room", for_staff=False),
+    Source("grant", Text("hạn xem tài liệu", "papers open until"), DATED_GRANTS, "/room", for_staff=False),
     Source("task", Text("hạn của một việc", "task due"), TASKS, "/tasks", whole_day=True, for_staff=False),
 )
 BY_KIND = {s.kind: s for s in SOURCES}

@@ -10,8 +10,19 @@ replace_document, describe_document, remove_document, grant, revoke; of readers:
 original, fields, inspect; of questions: ask, answer, publish; of the log: export_log.
 """
 
+from app.disclosure.dates import DATED_GRANTS, DATED_NDAS
 from app.disclosure.schemas import NdaKind, NdaView
 from app.disclosure.service import Disclosure, disclosure
 from app.disclosure.workflow import NDA, NDA_TEMPLATE, QUESTION
 
-__all__ = ["NDA", "NDA_TEMPLATE", "QUESTION", "Disclosure", "NdaKind", "NdaView", "disclosure"]
+__all__ = [
+    "DATED_GRANTS",
+    "DATED_NDAS",
+    "NDA",
+    "NDA_TEMPLATE",
+    "QUESTION",
+    "Disclosure",
+    "NdaKind",
+    "NdaView",
+    "disclosure",
+]

@@ -12,7 +12,7 @@ work); approve, refuse, withdraw_approval, set_approval_rule; of memoranda: prop
 withdraw, give_outcome; freeze, thaw, lapse follow from what happens elsewhere.
 """
 
-from app.offers.dates import DATED
+from app.offers.dates import DATED, DATED_MEMORANDA
 from app.offers.heads import Memoranda, memoranda
 from app.offers.present import form_values as terms_form_values
 from app.offers.present import sheet as terms_sheet
@@ -23,6 +23,7 @@ from app.offers.workflow import APPROVAL, MEMORANDUM, OFFER
 __all__ = [
     "APPROVAL",
     "DATED",
+    "DATED_MEMORANDA",
     "MEMORANDUM",
     "OFFER",
     "Memoranda",

@@ -7,3 +7,9 @@ DATED = """
       'sides' AS audience, NULL AS title
     FROM offer WHERE status <> 'expired'
 """
+# The end of a memorandum is a day; after it each side owes an outcome.
+DATED_MEMORANDA = """
+    SELECT deal_id, id AS subject_id, (expires_on + time '23:59') AT TIME ZONE 'Asia/Ho_Chi_Minh' AS at,
+      status IN ('confirmed', 'due') AS live, status_at AS changed_at, 'sides' AS audience, NULL AS title
+    FROM memorandum WHERE expires_on IS NOT NULL AND status <> 'proposed'
+"""

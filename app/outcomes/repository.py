@@ -122,6 +122,11 @@ _EXITS = """
       JOIN listing l ON l.id = d.listing_id
     WHERE c.workflow = 'offer' AND c.action IN ('decline', 'withdraw', 'expire')
     UNION ALL
+    SELECT 'nda', c.reason_code, c.at, c.org_id, l.field, d.listing_id, d.seller_org_id, d.buyer_org_id
+    FROM state_change c JOIN nda a ON a.id = c.subject_id JOIN deal d ON d.id = a.deal_id
+      JOIN listing l ON l.id = d.listing_id
+    WHERE c.workflow = 'nda' AND c.action IN ('decline', 'terminate')
+    UNION ALL
     SELECT 'proposal', c.reason_code, c.at, c.org_id, coalesce(l.field, n.field), p.listing_id, p.org_id, p.asker_org_id
     FROM state_change c JOIN proposal p ON p.id = c.subject_id JOIN need n ON n.id = p.need_id
       LEFT JOIN listing l ON l.id = p.listing_id

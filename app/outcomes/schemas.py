@@ -149,6 +149,7 @@ class Stage(Choice):
     match = "match"
     proposal = "proposal"
     interested = "interested"
+    nda = "nda"
     offer = "offer"
     negotiating = "negotiating"
     agreed = "agreed"
@@ -160,6 +161,7 @@ labels(
     match=("Gợi ý ghép", "Match"),
     proposal=("Đề xuất", "Proposal"),
     interested=("Quan tâm", "Interest"),
+    nda=("Thỏa thuận bảo mật", "NDA"),
     offer=("Từng đề nghị", "Single offer"),
     negotiating=("Đàm phán", "Negotiation"),
     agreed=("Đã thống nhất", "Terms agreed"),
@@ -169,6 +171,10 @@ STAGE_DEFINITIONS: dict[Stage, Text] = {
     Stage.match: Text("một cặp gợi ý bị bỏ qua kèm lý do", "a suggested match dismissed with a reason"),
     Stage.proposal: Text("một đề xuất không được chọn, hoặc bị rút", "a proposal declined or withdrawn"),
     Stage.interested: Text("giao dịch dừng khi mới quan tâm", "a deal closed while there was interest only"),
+    Stage.nda: Text(
+        "một văn bản bảo mật bị từ chối, hoặc bị chấm dứt trước hạn; giao dịch có thể vẫn tiếp tục",
+        "an NDA declined, or terminated before its end; its deal may go on",
+    ),
     Stage.offer: Text(
         "một đề nghị bị từ chối, bị rút hoặc hết hạn (hết hạn là “không trả lời”); giao dịch có thể vẫn tiếp tục",
         "an offer declined, withdrawn or expired (expired is “no answer”); its deal may go on",

@@ -117,7 +117,7 @@ async def test_names_stay_and_what_is_off_is_cancelled(table: Round) -> None:
     before = {e["UID"]: e for e in await both(token)}
     with clock.frozen(clock.now() + timedelta(hours=1)):
         await todo.finish(table["seller"], task_id)
-        await offers.withdraw(table["buyer"], offer)
+        await offers.withdraw(table["buyer"], offer, m.withdraw())
         after = {e["UID"]: e for e in await both(token)}
         assert set(after) == set(before)
         for uid in (f"task-{task_id}@santex", f"offer-{offer}@santex"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from app.deals import ReasonCode, deals
 from app.deals.schemas import CloseDeal
+from app.disclosure import disclosure
+from app.disclosure.schemas import Decline
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid, NotFound
@@ -20,6 +23,7 @@ from app.proposals.schemas import DeclineProposal
 from tests.support import demand, market
 from tests.support.market import DEPARTMENT, OPERATOR, acting, decline, rows, scalar
 from tests.support.people import Person
+from tests.support.secrets import propose as propose_nda
 
 pytestmark = pytest.mark.usefixtures("db")
 ALL = ReasonFilters()
@@ -39,12 +43,16 @@ async def stop(listing_id: object, reason: str, *, negotiated: bool = False, fie
     return buyer
 
 
+async def refuse_nda(actor: Actor, nda_id: UUID) -> None:
+    await disclosure.decline_nda(actor, nda_id, Decline(reason_code="confidentiality"))
+
+
 async def world() -> tuple[market.Market, Actor]:
     """Every kind of exit, of two sellers."""
     table = await market.market()
     seller, deal_id = table.seller, table.deal_id
     await offers.decline(seller, await market.send_offer(table.buyer, deal_id), decline("price"))
-    await offers.withdraw(table.buyer, await market.send_offer(table.buyer, deal_id))
+    await offers.withdraw(table.buyer, await market.send_offer(table.buyer, deal_id), market.withdraw("budget_gone"))
     with clock.frozen(clock.now() - timedelta(days=40)):
         late = await market.market(seller)
         await market.send_offer(late.buyer, late.deal_id, valid_days=3)
@@ -59,6 +67,7 @@ async def world() -> tuple[market.Market, Actor]:
         asker, await demand.proposed(seller, need_id), DeclineProposal(reason_code="too_early", reason=None)
     )
     await proposals.withdraw(seller, await demand.proposed(seller, need_id))
+    await refuse_nda(table.buyer, await propose_nda(seller, deal_id))
     await outcomes.ask_due()
     await outcomes.answer(other.buyer, other.deal_id, AnswerOutcome(kind="stopped", reason_code="budget_gone"))
     return table, other.seller
@@ -69,11 +78,12 @@ async def test_the_operator_s_figures_counted_again() -> None:
     table = await outcomes.reasons(OPERATOR, ALL)
     found = cells(table)
     assert found == {
-        ("price", "offer"): 1, (None, "offer"): 1, ("no_answer", "offer"): 1, ("timing", "interested"): 1,
+        ("confidentiality", "nda"): 1, ("price", "offer"): 1,
+        ("budget_gone", "offer"): 1, ("no_answer", "offer"): 1, ("timing", "interested"): 1,
         ("price", "negotiating"): 1, ("legal", "agreed"): 1, ("too_early", "proposal"): 1, (None, "proposal"): 1,
         ("budget_gone", "afterwards"): 1,
     }  # fmt: skip
-    assert table.total == sum(found.values()) == sum(r.total or 0 for r in table.rows) == 9
+    assert table.total == sum(found.values()) == sum(r.total or 0 for r in table.rows) == 10
     # Another way to the same numbers: from the rows of each capability as they stand now.
     counted = {
         "interested": "SELECT count(*) FROM deal WHERE status = 'closed' AND id NOT IN (SELECT deal_id FROM offer)",
@@ -81,6 +91,7 @@ async def test_the_operator_s_figures_counted_again() -> None:
         " WHERE d.status = 'closed' AND d.agreed_offer_id IS NULL",
         "agreed": "SELECT count(*) FROM deal WHERE status = 'closed' AND agreed_offer_id IS NOT NULL",
         "offer": "SELECT count(*) FROM offer WHERE status IN ('declined', 'withdrawn', 'expired')",
+        "nda": "SELECT count(*) FROM nda WHERE status IN ('declined', 'terminated')",
         "proposal": "SELECT count(*) FROM proposal WHERE status IN ('declined', 'withdrawn')",
         "match": "SELECT count(*) FROM match_side WHERE status = 'dismissed'",
         "afterwards": "SELECT count(*) FROM outcome_answer WHERE reason_code IS NOT NULL",
@@ -94,7 +105,8 @@ async def test_an_organisation_counts_its_own() -> None:
     table, other = await world()
     mine = cells(await outcomes.reasons(table.seller, ALL))
     assert mine == {
-        ("price", "offer"): 1, (None, "offer"): 1, ("no_answer", "offer"): 1, ("timing", "interested"): 1,
+        ("confidentiality", "nda"): 1, ("price", "offer"): 1,
+        ("budget_gone", "offer"): 1, ("no_answer", "offer"): 1, ("timing", "interested"): 1,
         ("price", "negotiating"): 1, ("too_early", "proposal"): 1, (None, "proposal"): 1,
     }  # fmt: skip
     theirs = cells(await outcomes.reasons(other, ALL))
@@ -119,7 +131,7 @@ async def test_filters() -> None:
     assert ("price", "offer") in recent
     assert cells(await outcomes.reasons(OPERATOR, ReasonFilters(until=old))) == {("legal", "agreed"): 1}
     assert (await outcomes.reasons(OPERATOR, ReasonFilters(field="5"))).total == 0
-    assert (await outcomes.reasons(OPERATOR, ReasonFilters(field="2"))).total == 9, "a need has a field as well"
+    assert (await outcomes.reasons(OPERATOR, ReasonFilters(field="2"))).total == 10, "a need has a field as well"
     with pytest.raises(Invalid):
         await outcomes.reasons(OPERATOR, ReasonFilters(field="2.7"))
 
