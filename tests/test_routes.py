@@ -849,7 +849,6 @@ TABLE += [
     Row("POST /deals/{deal_id}/people/invite", "401 404 403 303 403 403", "mandated_deal", body=OUR_BROKER),
     Row("POST /deals/{deal_id}/people/remove", "401 404 403 303 403 403", "brokered_deal",
         body=OUR_BROKER | {"reason": "Đã xong việc giới thiệu."}),
-    Row("POST /deals/{deal_id}/people/hand-over", "401 404 403 303 403 403", "mandated_deal", body=COLLEAGUE),
     Row("GET /api/v1/mandates", "401 200 200 200 200 200", "mandate_active"),
     Row("POST /api/v1/mandates", "401 403 403 201 403 403", "brokers", body=MANDATE),
     Row("GET /api/v1/mandates/{mandate_id}", "404 404 200 200 200 404", "mandate_proposed"),
@@ -889,7 +888,6 @@ TABLE += [
     Row("POST /api/v1/deals/{deal_id}/people/invite", "401 404 403 200 403 403", "mandated_deal", body=OUR_BROKER),
     Row("POST /api/v1/deals/{deal_id}/people/remove", "401 404 403 200 403 403", "brokered_deal",
         body=OUR_BROKER | {"reason": "Đã xong việc giới thiệu."}),
-    Row("POST /api/v1/deals/{deal_id}/people/hand-over", "401 404 403 200 403 403", "mandated_deal", body=COLLEAGUE),
 ]  # fmt: skip
 PROFILE_FORM = {
     "headline_vi": "Tìm người mua cho công nghệ xử lý nước", "story_vi": registry.PROFILE["story_vi"],

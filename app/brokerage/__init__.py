@@ -9,7 +9,7 @@ appealable. When the contract is confirmed, statements of commission are written
 
 Verbs: propose, counter, sign, decline, give_notice, ask_to_end, agree_to_end on mandates; seal, receipt, verify,
 accept, decline on introductions; open, answer, withdraw, appeal, decide, decide_appeal on claims; invite, remove,
-hand_over on the people of a deal. By the clock: extend, end, lapse; by deals: settle.
+on the people of a deal. By the clock: extend, end, lapse; by deals: settle.
 """
 
 from app.brokerage.claiming import Claims, claims

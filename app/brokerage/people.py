@@ -5,13 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from app import accounts
-from app.accounts import accounts as accounts_verbs
 from app.brokerage import errors, firewall
 from app.brokerage.mandating import mandates, party
 from app.brokerage.schemas.mandates import MandateSide, PartyView
 from app.brokerage.schemas.people import InviteBroker, PeopleView, PersonView, RemoveBroker
 from app.brokerage.settling import attributing
-from app.deals import Access, Capacity, HandOver, Participant, Side, deals
+from app.deals import Access, Capacity, Participant, Side, deals
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.listings import listings
@@ -28,10 +27,6 @@ class People:
         merit = {a.broker_org_id: a.percent for a in await attributing.of_deal(deal_id)}
         mine = next((p for p in access.participants if p.org_id == actor.org_id), None)
         hands = mine is not None and (actor.can_manage or (actor.can_edit and mine.handler_id == actor.person_id))
-        colleagues: list[PartyView] = []
-        if hands and actor.org_id:
-            found = await accounts_verbs.colleagues(actor.org_id)
-            colleagues = [PartyView(id=c.person_id, name_vi=c.name, name_en=None) for c in found]
         return PeopleView(
             deal_id=deal_id,
             people=[
@@ -43,7 +38,6 @@ class People:
                 for p in access.participants
             ],
             invitable=await self._invitable(actor, access),
-            colleagues=colleagues,
         )
 
     @staticmethod
@@ -93,10 +87,6 @@ class People:
             raise Forbidden
         async with unit_of_work():
             await deals.leave(actor, deal_id, command.org_id, reason=command.reason)
-
-    async def hand_over(self, actor: Actor, deal_id: UUID, command: HandOver) -> None:
-        """Give the deal to a colleague of one's own organisation."""
-        await deals.hand_over(actor, deal_id, command)
 
     @staticmethod
     async def _party(actor: Actor, deal_id: UUID) -> Access:

@@ -84,6 +84,7 @@ def furnish(world: World) -> None:
              "granted": "2022-05-10", "expires": "2040-05-10"}  # fmt: skip
     ids["published"] = listing("Xử lý nước thải dệt nhuộm bằng vi tảo", "published", rights=[right])
     ids["other"] = listing("Cảm biến độ ẩm đất dùng năng lượng mặt trời", "published", field="2", trl=8)
+    ids["spare"] = listing("Chế phẩm sinh học giữ ẩm đất cát", "published", field="4", trl=6)
     ids["submitted"] = listing("Bao bì phân hủy sinh học từ bã mía", "submitted")
     ids["draft"] = listing("Vật liệu cách nhiệt từ trấu", "draft")
     ids["search"] = sent(company.post("/me/searches", json={"query": "q=nước thải&trl_min=5"}))["id"]
@@ -175,19 +176,62 @@ def matches_of(world: World) -> None:
     world.ids["version"] = str(sent(operator.post("/matching/weights", json=WEIGHTS))["version"])
 
 
-def registry_of(world: World) -> None:
-    """A listed intermediary with a licence that waits for the operator."""
-    helper, operator = world.clients["intermediary"], world.clients["operator"]
-    world.ids["intermediary"] = sent(helper.get("/me"))["org_id"]
-    made = sent(helper.post("/providers", json={"kind": "organisation"}))["id"]
+def provider_of(world: World, who: str) -> str:
+    """The listed profile of an intermediary that offers brokerage."""
+    helper = world.clients[who]
+    world.ids[who] = sent(helper.get("/me"))["org_id"]
+    made: str = sent(helper.post("/providers", json={"kind": "organisation"}))["id"]
     sent(helper.patch(f"/providers/{made}", json=registry.PROFILE | {"ipc": ["C02F"], "regions": [1, 48]}))
     sent(helper.post(f"/providers/{made}/submit"))
-    sent(operator.post(f"/providers/{made}/approve"))
+    sent(world.clients["operator"].post(f"/providers/{made}/approve"))
+    return made
+
+
+def registry_of(world: World) -> None:
+    """A listed intermediary with a licence that waits for the operator."""
+    helper = world.clients["intermediary"]
+    made = provider_of(world, "intermediary")
     licence = {"kind": "business", "number": "12/GCN", "issuer": "Cục Thử nghiệm", "issued_on": "2026-01-15",
                "services": "brokerage"}  # fmt: skip
     file = {"file": ("giay-phep.pdf", market.PDF, "application/pdf")}
     sent(helper.post(f"/providers/{made}/licences", data=licence, files=file))
     world.ids["provider"] = made
+
+
+def brokerage_of(world: World) -> None:
+    """Two brokers of the university who introduced the company; the second claims what the first holds. A mandate that
+    waits for its answer, a name that stands on both sides of a deal, a question of outcomes is left to the clock."""
+    ids, today = world.ids, clock.today()
+    university, company = world.clients["university"], world.clients["company"]
+    me = sent(university.get("/me"))["org_id"]
+    provider_of(world, "second_broker")
+    terms = {"side": "seller", "starts_on": today.isoformat(), "ends_on": (today + timedelta(days=365)).isoformat(),
+             "commission": {"tiers": [{"percent": "5"}], "minimum": 20_000_000}}  # fmt: skip
+    for who in ("intermediary", "second_broker"):
+        broker = world.clients[who]
+        body = {"client_org_id": me, "broker_org_id": ids[who], "terms": terms}
+        mandate = sent(broker.post("/mandates", json=body))
+        for client in (broker, university):
+            sent(client.post(f"/mandates/{mandate['id']}/sign", json={"sha256": mandate["sha256"]}))
+        other = sent(company.get("/me"))["org_id"]
+        body = {"mandate_id": mandate["id"], "counterparty_org_id": other, "listing_id": ids["spare"]}
+        ids[f"introduction_{who}"] = sent(broker.post("/introductions", json=body))["id"]
+        ids[f"mandate_{who}"] = mandate["id"]
+    accepted = {"message": "Chúng tôi muốn xem thử công nghệ này tại nhà máy."}
+    sent(company.post(f"/introductions/{ids['introduction_intermediary']}/accept", json=accepted))
+    reason = "Chúng tôi đã giới thiệu hai bên tại hội chợ từ tháng trước, trước cả bên kia."
+    claim = {"reason": reason, "evidence": "Thư mời và biên bản gặp ngày mồng ba, có chữ ký hai bên."}
+    address = f"/introductions/{ids['introduction_second_broker']}/claim"
+    ids["claim"] = sent(world.clients["second_broker"].post(address, json=claim))["id"]
+    waiting = {"client_org_id": other, "broker_org_id": ids["intermediary"], "terms": terms | {"side": "buyer"}}
+    ids["mandate_waiting"] = sent(world.clients["intermediary"].post("/mandates", json=waiting))["id"]
+    sent(company.post("/me/interests", json={"kind": "key_person", "other": "Vũ Thị Môi"}))
+    for _ in range(120):  # until the worker has found the name among those who broker for the other side
+        found = sent(world.clients["operator"].get("/conflicts"))["items"]
+        if found:
+            break
+        time.sleep(0.5)
+    ids["finding"] = found[0]["id"]
 
 
 @pytest.fixture(scope="session")
@@ -203,6 +247,7 @@ def world(throwaway: Databases) -> Iterator[World]:
                 furnish(made)
                 survey(made)
                 registry_of(made)
+                brokerage_of(made)
                 matches_of(made)
                 yield made
             finally:
@@ -226,6 +271,7 @@ def _people(world: World) -> None:
         ("university", "Trần Thị Hoa", "Trường Đại học Bách khoa Thử nghiệm", "university"),
         ("company", "Lê Văn Bình", "Công ty Dệt may Thử nghiệm", "company"),
         ("intermediary", "Vũ Thị Môi", "Trung tâm Môi giới Thử nghiệm", "intermediary"),
+        ("second_broker", "Đinh Văn Giới", "Công ty Kết nối Thử nghiệm", "intermediary"),
     ):
         world.people[who] = f"{who}@thunghiem.example"
         world.clients[who] = site.join(world.people[who], name, organisation, kind)

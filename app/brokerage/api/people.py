@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 
 from app.brokerage.people import people
 from app.brokerage.schemas.people import InviteBroker, PeopleView, RemoveBroker
-from app.deals import HandOver
 from app.web.actor import ApiActor
 from app.web.answers import answer
 
@@ -32,11 +31,4 @@ async def api_invite_broker(actor: ApiActor, deal_id: UUID, command: InviteBroke
 async def api_remove_broker(actor: ApiActor, deal_id: UUID, command: RemoveBroker) -> Response:
     """Your broker leaves the deal."""
     await people.remove(actor, deal_id, command)
-    return answer(await people.of_deal(actor, deal_id))
-
-
-@router.post("/deals/{deal_id}/people/hand-over", response_model=PeopleView)
-async def api_hand_over_deal(actor: ApiActor, deal_id: UUID, command: HandOver) -> Response:
-    """Give the deal to a colleague."""
-    await people.hand_over(actor, deal_id, command)
     return answer(await people.of_deal(actor, deal_id))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.brokerage.people import people
 from app.brokerage.schemas.people import InviteBroker, RemoveBroker
-from app.deals import HandOver, deals
+from app.deals import deals
 from app.kit.actor import Actor
 from app.kit.errors import Invalid
 from app.kit.text import Text
@@ -22,7 +22,6 @@ router = APIRouter()
 SAID: dict[str, Text] = {
     "invite": Text("Bên môi giới đã tham gia giao dịch.", "Your broker takes part in the deal."),
     "remove": Text("Bên môi giới không còn tham gia giao dịch.", "Your broker takes part no longer."),
-    "hand-over": Text("Đã bàn giao hồ sơ giao dịch.", "The deal is handed over."),
 }
 
 
@@ -40,7 +39,6 @@ async def _page(
         "deal": deal,
         "view": view,
         "invitable": [(str(o.id), o.name(actor.locale)) for o in view.invitable],
-        "colleagues": [(str(c.id), c.name(actor.locale)) for c in view.colleagues],
         "errors": errors or {},
         "values": values or {},
     }
@@ -73,14 +71,3 @@ async def page_remove_broker(request: Request, deal_id: UUID) -> Response:
     except Invalid as error:
         return await _page(request, actor, deal_id, errors=error.fields, values=typed, status=422)
     return _done(actor, deal_id, "remove")
-
-
-@router.post("/deals/{deal_id}/people/hand-over")
-async def page_hand_over_deal(request: Request, deal_id: UUID) -> Response:
-    actor = await signed_in(request)
-    typed = await forms.form_data(request)
-    try:
-        await people.hand_over(actor, deal_id, forms.build(HandOver, typed))
-    except Invalid as error:
-        return await _page(request, actor, deal_id, errors=error.fields, values=typed, status=422)
-    return _done(actor, deal_id, "hand-over")

@@ -34,4 +34,3 @@ class PeopleView(BaseModel):
     deal_id: UUID
     people: list[PersonView]
     invitable: list[PartyView]
-    colleagues: list[PartyView]  # ids and names of people of one's own organisation
