@@ -38,12 +38,13 @@ reindex: env ## build the search index anew, beside the one in use
 bench: env-dev assets ## measure, print JSON
 	@$(IN_VENV) $(BIN)/python -m bench $(ARGS)
 
-# Browser tests share one Chromium and come last. Both parts run even when the first fails. Status 5 is pytest's
-# "no test ran": fine for a part of what T names, a failure when everything was asked for.
+# Browser tests come last, in two processes that each have a site and a Chromium of their own. Both parts run even when
+# the first fails. Status 5 is pytest's "no test ran": fine for a part of what T names, a failure when everything was
+# asked for.
 test: env-dev assets-dev ## all tests (T=... for some), browser tests last
 	@one=0; two=0; \
 	$(IN_VENV) $(BIN)/python -m pytest -n 2 -m 'not browser' $(T) || one=$$?; \
-	$(IN_VENV) $(BIN)/python -m pytest -m browser $(T) || two=$$?; \
+	$(IN_VENV) $(BIN)/python -m pytest -n 2 -m browser $(T) || two=$$?; \
 	for code in $$one $$two; do \
 		[ $$code -eq 0 ] || { [ $$code -eq 5 ] && [ -n "$(T)" ]; } || exit 1; \
 	done
