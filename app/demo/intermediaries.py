@@ -10,12 +10,12 @@ from uuid import UUID
 from app.deals import Capacity, deals
 from app.deals.schemas import DealItem
 from app.demo import papers
+from app.independence import independence
 from app.intermediaries import ProviderKind, intermediaries, licences, ratings
 from app.intermediaries.schemas import BeginProvider, DeclareLicence, SaveProvider, SendRating
 from app.kit import clock
 from app.kit.actor import Actor, system
 from app.kit.errors import Conflict
-from app.platform.db import unit_of_work
 from app.settings import ROOT
 
 CONTENT = ROOT / "demo" / "intermediaries.json"
@@ -88,10 +88,9 @@ async def _deal(world: World, deal: DealItem, script: dict[str, Any]) -> None:
         at = max(deal.opened_at + timedelta(hours=2), deal.status_at - timedelta(days=days_before))
         with clock.frozen(at):
             try:
-                async with unit_of_work():
-                    await deals.join(ARRANGER, deal.id, world.orgs[org], Capacity(capacity))
+                await independence.admit(ARRANGER, deal.id, world.orgs[org], Capacity(capacity))
             except Conflict:
-                continue  # it takes part already
+                continue  # it takes part already, or is tied to somebody who does
     parties = {"seller": deal.seller_org_id, "buyer": deal.buyer_org_id}
     keys = {id_: key for key, id_ in world.orgs.items()}
     for n, (rater, ratee, marks, words) in enumerate(script["ratings"]):

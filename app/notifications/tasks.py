@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.notifications import brokerage, intermediaries
+from app.notifications import brokerage, desk, disclosure, independence, intermediaries, offers, outcomes, rounds
 from app.notifications.service import notifications
 from app.platform import outbox
 
 # Importing a capability's mails is what makes them heard.
-MAILS = (brokerage, intermediaries)
+MAILS = (brokerage, desk, disclosure, independence, intermediaries, offers, outcomes, rounds)
 
 
 def _on_deal(event: str) -> None:

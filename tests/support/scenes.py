@@ -247,7 +247,7 @@ class Stage:
 
     # --- outcomes: the buyer is asked, thirty days after the deal was closed ---
 
-    async def _asked(self, scene: Scene) -> None:
+    async def _outcome_asked(self, scene: Scene) -> None:
         with clock.frozen(clock.now() - timedelta(days=31)):
             await self._deal(scene)
             await deals.close(scene.buyer.actor, scene.ids["deal_id"], CloseDeal(reason_code="price"))
