@@ -45,7 +45,7 @@ COUNTER_FORM = OFFER_FORM | {"terms.upfront": "600000000"}
 RULE = {"needed": "1", "approvers": lambda s: str(s.buyer.id), "from_value": "0", "on_send": "true"}
 RULE_JSON = {"needed": 1, "approvers": lambda s: [str(s.buyer.id)], "on_accept": True}
 MEMORANDUM = {"summary": "Hai bên cùng thử ở một trạm nước trong ba tháng.", "expires_on": "2027-06-30"}
-CONTRACT_SIGNED = {"outcome": "contract_signed"}
+IN_CONTRACT = {"outcome": "contract_signed"}
 ANSWERS_FORM = {"section": "C", "answers.T1.value": "7", "answers.T1.year": lambda s: str(s.ids["year"])}
 CAMPAIGN = {"year": 2026, "section": "C", "opens_on": "2026-01-15", "closes_on": "2099-01-15"}
 NOT_FOR_US = {"reason_code": "price"}
@@ -596,7 +596,7 @@ TABLE = [
     Row("POST /memoranda/{memorandum_id}/confirm", "401 404 403 303 403 404", "memorandum"),
     Row("POST /memoranda/{memorandum_id}/decline", "401 404 403 303 403 404", "memorandum", body=REASON),
     Row("POST /memoranda/{memorandum_id}/withdraw", "401 404 403 303 403 404", "memorandum", "buyer"),
-    Row("POST /memoranda/{memorandum_id}/outcome", "401 404 403 303 403 404", "remembered", body=CONTRACT_SIGNED),
+    Row("POST /memoranda/{memorandum_id}/outcome", "401 404 403 303 403 404", "remembered", body=IN_CONTRACT),
     Row("GET /memoranda/{memorandum_id}/file", "in 404 200 200 200 404", "memorandum"),
     Row("GET /memoranda/overdue", "in 403 403 403 200 403", public=True),
     Row("GET /api/v1/deals/{deal_id}/memoranda", "404 404 200 200 200 200", "memorandum"),
@@ -611,9 +611,7 @@ TABLE = [
     Row("POST /api/v1/memoranda/{memorandum_id}/confirm", "404 404 403 200 403 404", "memorandum"),
     Row("POST /api/v1/memoranda/{memorandum_id}/decline", "404 404 403 200 403 404", "memorandum", body=REASON),
     Row("POST /api/v1/memoranda/{memorandum_id}/withdraw", "404 404 403 200 403 404", "memorandum", "buyer"),
-    Row(
-        "POST /api/v1/memoranda/{memorandum_id}/outcome", "404 404 403 200 403 404", "remembered", body=CONTRACT_SIGNED
-    ),
+    Row("POST /api/v1/memoranda/{memorandum_id}/outcome", "404 404 403 200 403 404", "remembered", body=IN_CONTRACT),
     Row("GET /api/v1/memoranda/{memorandum_id}/file", "404 404 200 200 200 404", "memorandum"),
     Row("GET /api/v1/memoranda/overdue", "401 403 403 403 200 403", public=True),
     # --- outcomes: the buyer's question; why deals stop ---

@@ -87,8 +87,7 @@ class Auction(RuleBasedStateMachine):
         return type(self).run(verb)
 
     def refused(self, verb: Awaitable[Any], kind: type[DomainError]) -> None:
-        # What the clock alone does (a round that ends is closed by whoever looks first) is done before: a refusal itself
-        # changes nothing.
+        # What the clock alone does (a round that ends is closed by whoever looks first) is done before.
         self.run_(running.advance(self.hall.round_id))
         before = self.run_(m.row("SELECT (SELECT count(*) FROM round_bid), (SELECT count(*) FROM round_price)"))
         with pytest.raises(DomainError) as refusal:
