@@ -1,0 +1,1 @@
+"""Valuations (định giá): methods, calculators, and the case from request to signed report."""

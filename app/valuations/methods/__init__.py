@@ -1,0 +1,5 @@
+"""Methods of valuation (phương pháp định giá): pure functions under stable names, and what they take.
+
+`METHODS` holds each by its name: `METHODS["relief_from_royalty"].calculate(inputs)`. Nothing here reads a database, a
+clock or a file.
+"""
