@@ -1,8 +1,9 @@
 """What every method of valuation is made of: typed inputs, one `calculate`, a result that shows its working.
 
 A method is a pure function of its inputs. Numbers are Decimal at 40 digits; nothing is rounded on the way
-(`Result.value` is exact, callers round once, at the end). Rates, shares and probabilities are fractions of one (0.18 is 18 %), money is
-in one currency the caller names, years are years. The same inputs give the same result, to the last digit.
+(`Result.value` is exact, callers round once, at the end). Rates, shares
+and probabilities are fractions of one (0.18 is 18 %), money is in one currency the caller names, years are years. The
+same inputs give the same result, to the last digit.
 """
 
 from __future__ import annotations
