@@ -26,6 +26,11 @@ CHROMIUM = next((p for p in (shutil.which("chromium"), shutil.which("chromium-br
 AXE = ROOT / "static" / "vendor" / "axe.min.js"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Reading the whole API's description takes a minute: not for the browser's tests, which leave it out."""
+    return True if collection_path.name == "test_api_contract.py" and config.option.markexpr == "browser" else None
+
+
 @dataclass(slots=True)
 class World:
     """The running site with something in it of every kind, and the e-mail of everyone who acts on it."""
@@ -311,25 +316,10 @@ def visit(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     wrong: list[str] = []
 
-    def watch(page: Any) -> None:
-        page.on("pageerror", lambda e: wrong.append(f"{page.url}: {e}"))
-        page.on("console", lambda m: wrong.append(f"{page.url}: {m.text}") if _matters(m) else None)
-
     def open_(who: str = "", *, locale: str = "vi", scheme: str = "light", width: int = 1280, **options: Any) -> Any:
-        context = chromium.new_context(
-            base_url=world.site.url,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            locale={"vi": "vi-VN", "en": "en-GB"}[locale],
-            reduced_motion="reduce",
-            **options,
-        )
+        context = new_context(chromium, world.site, locale, width, color_scheme=scheme, **options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
-        context.on("request", lambda r: None if inside(world.site, r.url) else wrong.append(f"left the site: {r.url}"))
-        context.add_cookies([{"name": "locale", "value": locale, "url": world.site.url}] if locale != "vi" else [])
-        page = context.new_page()
-        watch(page)
+        page = watched(context.new_page(), world.site, wrong)
         if who:
             sign_in(page, world.people[who])
         return page
@@ -338,6 +328,28 @@ def visit(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+def new_context(chromium: Any, site: Site, locale: str, width: int, **options: Any) -> Any:
+    """Somebody's browser: its own cookies and cache, no animation."""
+    context = chromium.new_context(
+        base_url=site.url,
+        viewport={"width": width, "height": 900},
+        locale={"vi": "vi-VN", "en": "en-GB"}[locale],
+        reduced_motion="reduce",
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    context.add_cookies([{"name": "locale", "value": locale, "url": site.url}] if locale != "vi" else [])
+    return context
+
+
+def watched(page: Any, site: Site, wrong: list[str]) -> Any:
+    """The page, whose errors, refusals by the security policy and requests that leave the site come into `wrong`."""
+    page.on("pageerror", lambda e: wrong.append(f"{page.url}: {e}"))
+    page.on("console", lambda m: wrong.append(f"{page.url}: {m.text}") if _matters(m) else None)
+    page.on("request", lambda r: None if inside(site, r.url) else wrong.append(f"left the site: {r.url}"))
+    return page
 
 
 def inside(site: Site, url: str) -> bool:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,7 +172,7 @@ PAGES = ("list", "live", "open", "result", "coming", "draft", "plan", "announce"
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_hold_and_are_accessible(name: str, fair: Fair, enter: Any, pictures: Path) -> None:
+def test_pages_hold_and_are_accessible(name: str, fair: Fair, enter: Any, shoot: Any) -> None:
     address, who = {
         "list": ("/rounds", ""),
         "live": (f"/rounds/{fair.hall.round_id}/live", "an"),
@@ -195,4 +194,4 @@ def test_pages_hold_and_are_accessible(name: str, fair: Fair, enter: Any, pictur
             page.evaluate(AXE.read_text("utf-8"))
             found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
             assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
-        page.screenshot(path=pictures / f"rounds-{name}-{width}.png", full_page=True)
+        shoot(page, f"rounds-{name}-{width}")

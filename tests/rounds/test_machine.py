@@ -103,10 +103,10 @@ class Auction(RuleBasedStateMachine):
         maximum = amount + more if more else None
         command = PlaceBid(amount=amount, maximum=maximum)
         verb = english.bid(self.people[who], self.hall.round_id, command)
+        model.moves_on()
         if who not in self.entries:
             self.refused(verb, Forbidden)
             return
-        model.moves_on()
         standing, me = model.standing, self.entries[who]
         leads = standing is not None and standing[1] == me
         raises = leads and maximum is not None and standing is not None and maximum > standing[2]
