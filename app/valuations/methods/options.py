@@ -191,14 +191,17 @@ def binomial_option(i: BinomialInputs) -> Result:
     chance = (drift - down) / (up - down)
     good, bad = discount * chance, discount * (1 - chance)
     ups, downs = _powers(up, i.steps), _powers(down, i.steps)
-    american = i.exercise is Exercise.american
-    zero = Decimal(0)
-    values = [max(i.payoff(i.underlying * ups[j] * downs[i.steps - j]), zero) for j in range(i.steps + 1)]
+    american, zero = i.exercise is Exercise.american, Decimal(0)
+    # The payoff at step `at` after j good steps is signed[j]·d^(at-j) + strike: one product a node.
+    sign = 1 if i.kind is Kind.call else -1
+    signed, strike = [sign * i.underlying * u for u in ups], -sign * i.exercise_price
+    values = [max(signed[j] * downs[i.steps - j] + strike, zero) for j in range(i.steps + 1)]
     lattice = [(i.steps, values)]
     for at in range(i.steps - 1, -1, -1):
-        values = [good * values[j + 1] + bad * values[j] for j in range(at + 1)]
+        values = [good * u + bad * d for u, d in zip(values[1:], values[:-1], strict=True)]
         if american:
-            values = [max(v, i.payoff(i.underlying * ups[j] * downs[at - j])) for j, v in enumerate(values)]
+            now = [s * d + strike for s, d in zip(signed[: at + 1], reversed(downs[: at + 1]), strict=True)]
+            values = [max(n, v) for v, n in zip(values, now, strict=True)]
         if i.steps <= SHOWN_STEPS:
             lattice.append((at, values))
     figures = (

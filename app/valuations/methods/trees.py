@@ -184,18 +184,11 @@ def _roll_back(node: Node, path: str, growth: Decimal, since: Decimal, depth: in
     if node.year < since:
         raise OutOfRange(f"{path}.year", _BACKWARDS.format(least=f"{since:f}"))
     here = node.amount / growth**node.year
+    _check_branches(node, path)
     if node.kind is Kind.end:
-        if node.branches:
-            raise OutOfRange(f"{path}.branches", _END)
         return _Valued(here, [(node.name, here, Decimal(1))])
-    if not node.branches:
-        raise OutOfRange(f"{path}.branches", _NO_BRANCHES)
-    chance = node.kind is Kind.chance
-    for n, branch in enumerate(node.branches):
-        if (branch.probability is not None) != chance:
-            raise OutOfRange(f"{path}.branches.{n}.probability", _NEEDS if chance else _NO_PROBABILITY)
     below = [_roll_back(b, f"{path}.branches.{n}", growth, node.year, depth + 1) for n, b in enumerate(node.branches)]
-    if not chance:
+    if node.kind is Kind.decision:
         at = max(range(len(below)), key=lambda n: below[n].value)  # the first of equals
         taken = below[at]
         choice = (node.name or path, node.branches[at].name or f"{at + 1}", here + taken.value)
@@ -209,6 +202,15 @@ def _roll_back(node: Node, path: str, growth: Decimal, since: Decimal, depth: in
         made.ends += _shifted(branch, here, node, weight)
         made.choices += branch.choices
     return made
+
+
+def _check_branches(node: Node, path: str) -> None:
+    if (node.kind is Kind.end) == bool(node.branches):
+        raise OutOfRange(f"{path}.branches", _END if node.branches else _NO_BRANCHES)
+    chance = node.kind is Kind.chance
+    for n, branch in enumerate(node.branches):
+        if (branch.probability is not None) != chance:
+            raise OutOfRange(f"{path}.branches.{n}.probability", _NEEDS if chance else _NO_PROBABILITY)
 
 
 def _shifted(below: _Valued, here: Decimal, node: Node, weight: Decimal) -> list[tuple[str, Decimal, Decimal]]:
