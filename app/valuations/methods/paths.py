@@ -14,7 +14,7 @@ from app.valuations.methods.base import Inputs, Method, OutOfRange, Unit
 
 
 def reach(inputs: Inputs, path: str, field: str) -> Decimal:
-    """The number at the path; OutOfRange (`field`) when there is none. Counts (steps, periods) are not numbers to move."""
+    """The number at the path; OutOfRange (`field`) when there is none: counts (steps, periods) do not vary."""
     at: Any = inputs
     for part in path.split("."):
         if isinstance(at, BaseModel) and part in type(at).model_fields:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -115,8 +117,7 @@ def monte_carlo(i: MonteCarloInputs) -> Result:
         count = min(BLOCK, i.draws - start)
         drawn = draws.block(count)
         with np.errstate(all="ignore"):  # what is not finite is refused below, with a sentence
-            block = paths.within("inputs", lambda d=drawn: form(inputs, values.loose(inputs, d)))
-        found[start : start + count] = block
+            found[start : start + count] = paths.within("inputs", partial(form, inputs, values.loose(inputs, drawn)))
         seen.add(drawn, found[start : start + count])
     for n, s in enumerate(i.spreads):  # the ends of what was drawn must be what the input takes
         for end in (seen.least[n], seen.most[n]):
@@ -223,13 +224,14 @@ def _histogram(ordered: numbers.Column) -> Schedule:
     return Schedule(
         key="histogram", vi="Phân phối của giá trị", en="Distribution of the value",
         columns=(
-            Column(key="from", vi="Từ", en="From", unit=Unit.money), Column(key="to", vi="Đến", en="To", unit=Unit.money),
+            Column(key="from", vi="Từ", en="From", unit=Unit.money),
+            Column(key="to", vi="Đến", en="To", unit=Unit.money),
             Column(key="count", vi="Số lần rút", en="Draws", unit=Unit.number),
             Column(key="share", vi="Tỷ lệ", en="Share", unit=Unit.rate),
         ),
         rows=tuple(
-            (_decimal(ends[n]), _decimal(ends[n + 1]), Decimal(c := places[n + 1] - places[n]), Decimal(c) / len(ordered))
-            for n in range(bins)
+            (_decimal(ends[n]), _decimal(ends[n + 1]), Decimal(c), Decimal(c) / len(ordered))
+            for n, c in enumerate(b - a for a, b in pairwise(places))
         ),
     )  # fmt: skip
 

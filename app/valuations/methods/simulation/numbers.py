@@ -50,7 +50,8 @@ def log(x: Value) -> Column:
     e = (e - low).astype(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    return e * _LN2_HIGH + (e * _LN2_LOW + 2.0 * s * polynomial(z, _ARTANH))
+    made: Column = e * _LN2_HIGH + (e * _LN2_LOW + 2.0 * s * polynomial(z, _ARTANH))
+    return made
 
 
 def exp(x: Value) -> Column:
@@ -68,7 +69,7 @@ def power(base: Value, exponent: Value) -> Column:
     base = np.asarray(base, dtype=np.float64)
     if isinstance(exponent, float) and (2 * exponent).is_integer() and 0 <= exponent <= 1200:
         whole, half = divmod(int(2 * exponent), 2)
-        made = np.sqrt(base) if half else np.ones_like(base)
+        made: Column = np.sqrt(base) if half else np.ones_like(base)
         square = base
         while whole:
             if whole & 1:
@@ -168,7 +169,8 @@ class BetaQuantile:
     def __call__(self, p: Column) -> Column:
         at = np.minimum(np.searchsorted(self._shares, p, side="right") - 1, self.CELLS - 1)
         low, high = self._shares[at], self._shares[at + 1]
-        return (at + (p - low) / (high - low)) / self.CELLS
+        made: Column = (at + (p - low) / (high - low)) / self.CELLS
+        return made
 
 
 _ARTANH = [1.0 / (2 * k + 1) for k in range(11)]

@@ -1,8 +1,8 @@
 """The value functions of the main income methods over columns of drawn inputs: one pass of arithmetic for all draws.
 
 Each takes the checked inputs (`m`, for counts and choices, which are never drawn) and the same inputs with every number
-as a float and every drawn one as a column (`i`), and gives the column of values. Formulas are those of the methods; that
-both forms agree is proven by tests, draw by draw.
+as a float and every drawn one as a column (`i`), and gives the column of values. Formulas are those of the methods;
+that both forms agree is proven by tests, draw by draw.
 """
 
 from __future__ import annotations
