@@ -7,20 +7,13 @@ not wear out: its losses are functional, technological and economic, or its used
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
-
-from app.kit.text import Text
 from app.valuations.methods.base import (
     Approach,
-    Figure,
     Inputs,
     Method,
-    Note,
     Number,
-    OutOfRange,
     Result,
     Schedule,
     Source,
@@ -29,165 +22,8 @@ from app.valuations.methods.base import (
     money,
     rate,
 )  # fmt: skip
-from app.valuations.methods.flows import MONEY, ONE, RATE, TT32, TT37, ZERO, column, figure
-
-YEARS = 200
-
-
-class LossForm(StrEnum):
-    """How losses are taken: by factors one after another, or as amounts."""
-
-    multiplicative = "multiplicative"
-    subtractive = "subtractive"
-
-
-def _share(vi: str, en: str, help_vi: str, help_en: str) -> Any:
-    return rate(vi, en, default=ZERO, help_vi=help_vi, help_en=help_en)
-
-
-def _loss(vi: str, en: str, help_vi: str, help_en: str) -> Any:
-    return money(vi, en, default=ZERO, help_vi=help_vi, help_en=help_en)
-
-
-class Obsolescence(Inputs):
-    """What the asset has lost since new. Rates go with the multiplicative form, amounts with the subtractive one; the
-    remaining-life rule with either."""
-
-    loss_form: LossForm = field(
-        Unit.none, "Cách tính hao mòn", "How losses are taken", default=LossForm.multiplicative,
-        help_vi="Nhân lần lượt các tỷ lệ (multiplicative) hoặc trừ các khoản tiền (subtractive).",
-        help_en="By rates one after another (multiplicative) or as amounts (subtractive).",
-    )  # fmt: skip
-    functional: Number = _share(
-        "Lỗi thời chức năng", "Functional obsolescence",
-        "Phần giá trị mất vì tính năng kém hơn giải pháp mới, từ 0 đến 1.",
-        "The part lost because newer solutions do more, 0 to 1.",
-    )  # fmt: skip
-    technological: Number = _share(
-        "Lỗi thời công nghệ", "Technological obsolescence",
-        "Phần giá trị mất vì công nghệ đã có thế hệ thay thế, từ 0 đến 1.",
-        "The part lost because the technology has a successor, 0 to 1.",
-    )  # fmt: skip
-    economic: Number = _share(
-        "Lỗi thời kinh tế", "Economic obsolescence",
-        "Phần giá trị mất vì thị trường, pháp luật hay ngành suy giảm, từ 0 đến 1.",
-        "The part lost to market, law or a shrinking industry, 0 to 1.",
-    )  # fmt: skip
-    functional_loss: Number = _loss(
-        "Khoản mất do chức năng", "Functional loss",
-        "Số tiền, dùng khi trừ từng khoản.", "An amount, for the subtractive form.",
-    )  # fmt: skip
-    technological_loss: Number = _loss(
-        "Khoản mất do công nghệ", "Technological loss",
-        "Số tiền, dùng khi trừ từng khoản.", "An amount, for the subtractive form.",
-    )  # fmt: skip
-    economic_loss: Number = _loss(
-        "Khoản mất do kinh tế",
-        "Economic loss",
-        "Số tiền, dùng khi trừ từng khoản.",
-        "An amount, for the subtractive form.",
-    )
-    age: Number | None = field(
-        Unit.years, "Số năm đã dùng", "Years used", default=None, ge=0, le=YEARS,
-        help_vi="Cùng với số năm còn lại: hao mòn = đã dùng / (đã dùng + còn lại).",
-        help_en="With the years left: obsolescence = used / (used + left).",
-    )  # fmt: skip
-    remaining_life: Number | None = field(
-        Unit.years, "Số năm còn lại", "Years left", default=None, gt=0, le=YEARS,
-        help_vi="Tuổi đời kinh tế còn lại, lớn hơn 0. Nhập cùng số năm đã dùng, hoặc bỏ trống cả hai.",
-        help_en="Economic life left, above 0. Give it with the years used, or leave both empty.",
-    )  # fmt: skip
-
-
-_PAIR = Text(
-    "Nhập cả số năm đã dùng (từ 0) và số năm còn lại (lớn hơn 0, đến 200), hoặc bỏ trống cả hai.",
-    "Give both the years used (from 0) and the years left (above 0, to 200), or neither.",
-)
-_OTHER_FORM = Text(
-    "Chỉ dùng với cách tính hao mòn kia: đặt bằng 0 hoặc đổi cách tính.",
-    "Goes with the other form of losses: set it to 0 or change the form.",
-)
-_TOO_MUCH = Text(
-    "Tổng các khoản mất phải từ 0 đến chi phí mới ({cost}).", "Losses together must be from 0 to the cost new ({cost})."
-)  # fmt: skip
-_KINDS = (
-    ("functional", "Lỗi thời chức năng", "Functional obsolescence"),
-    ("technological", "Lỗi thời công nghệ", "Technological obsolescence"),
-    ("economic", "Lỗi thời kinh tế", "Economic obsolescence"),
-)
-
-
-def life_used(inputs: Obsolescence) -> Decimal:
-    """used / (used + left); 0 where no life is given."""
-    if (inputs.age is None) != (inputs.remaining_life is None):
-        raise OutOfRange("age" if inputs.age is None else "remaining_life", _PAIR)
-    if inputs.age is None or inputs.remaining_life is None:
-        return ZERO
-    return inputs.age / (inputs.age + inputs.remaining_life)
-
-
-def _losses(cost: Decimal, inputs: Obsolescence) -> list[tuple[str, str, str, Decimal]]:
-    """Each loss as an amount, in the order they are taken."""
-    by_rate = inputs.loss_form is LossForm.multiplicative
-    used = life_used(inputs)
-    for kind, _, _ in _KINDS:
-        idle = f"{kind}_loss" if by_rate else kind
-        if getattr(inputs, idle) != 0:
-            raise OutOfRange(idle, _OTHER_FORM)
-    losses, left = [], cost
-    for kind, vi, en in _KINDS:
-        loss = left * getattr(inputs, kind) if by_rate else getattr(inputs, f"{kind}_loss")
-        losses.append((kind, vi, en, loss))
-        left -= loss
-    losses.append(("life", "Hao mòn theo tuổi đời", "Life used up", (left if by_rate else cost) * used))
-    total = sum((loss for _, _, _, loss in losses), ZERO)
-    if total > cost:
-        raise OutOfRange(
-            max(_KINDS, key=lambda k: getattr(inputs, f"{k[0]}_loss"))[0] + "_loss", _TOO_MUCH.format(cost=cost)
-        )
-    return losses
-
-
-def _worth(method: str, parts: list[tuple[str, str, str, Decimal]], cost: Decimal, inputs: Obsolescence) -> Result:
-    """The result all cost methods share: how the cost new is made up, each loss, what is left."""
-    losses = _losses(cost, inputs)
-    lost = sum((loss for _, _, _, loss in losses), ZERO)
-    value = cost - lost
-    notes = [_NO_MARKET]
-    taken = [kind for kind, _, _, loss in losses if loss]
-    if "life" in taken and "technological" in taken:
-        notes.append(_TWICE)
-    shown = [Figure(key="cost_new", vi="Chi phí mới", en="Cost new", unit=MONEY, value=cost)]
-    shown += [figure(f"loss_{kind}", vi, en, MONEY, loss) for kind, vi, en, loss in losses]
-    shown += [
-        figure("life_used", "Tỷ lệ hao mòn theo tuổi đời", "Share of life used", RATE, life_used(inputs)),
-        figure("obsolescence", "Tỷ lệ hao mòn chung", "Obsolescence as a whole", RATE, lost / cost if cost else ZERO),
-        figure("value", "Giá trị", "Value", MONEY, value),
-    ]
-    lines = [(vi, amount) for _, vi, _, amount in parts] + [("Chi phí mới", cost)]
-    lines += [(f"Trừ: {vi.lower()}", -loss) for _, vi, _, loss in losses] + [("Giá trị", value)]
-    return Result(
-        method=method, unit=MONEY, value=value, figures=tuple(shown),
-        schedules=(
-            Schedule(
-                key="cost", vi="Bảng chi phí", en="Cost table", columns=(column("amount", "Số tiền", "Amount"),),
-                rows=tuple((amount,) for _, amount in lines), labels=tuple(label for label, _ in lines),
-            ),
-        ),
-        notes=tuple(notes),
-    )  # fmt: skip
-
-
-_NO_MARKET = Note(
-    code="cost_is_not_price", vi="Chi phí không cho biết thị trường trả bao nhiêu; nên đối chiếu với cách tiếp cận "
-    "khác.",
-    en="Cost does not tell what the market would pay; compare it with another approach.",
-)  # fmt: skip
-_TWICE = Note(
-    code="life_and_technology", vi="Đã trừ cả lỗi thời công nghệ và hao mòn theo tuổi đời: kiểm tra để không trừ "
-    "hai lần.",
-    en="Both technological obsolescence and used life are taken: check that nothing is taken twice.",
-)  # fmt: skip
+from app.valuations.methods.flows import FACTOR, ONE, TT32, TT37, ZERO, column
+from app.valuations.methods.obsolescence import Obsolescence, worth
 
 
 class Costs(Obsolescence):
@@ -229,7 +65,10 @@ _PARTS = (
 )
 
 
-def _parts(inputs: Costs) -> list[tuple[str, str, str, Decimal]]:
+Part = tuple[str, str, str, Decimal]
+
+
+def _parts(inputs: Costs) -> list[Part]:
     return [(key, vi, en, getattr(inputs, key)) for key, vi, en in _PARTS]
 
 
@@ -238,7 +77,7 @@ def reproduction_cost(inputs: Costs) -> Result:
     asset again at today's prices. Money in and out; figures `cost_new`, `loss_*`, `life_used`, `obsolescence`,
     `value`."""
     parts = _parts(inputs)
-    return _worth("reproduction_cost", parts, sum((p[3] for p in parts), ZERO), inputs)
+    return worth("reproduction_cost", parts, inputs)
 
 
 class ReplacementInputs(Costs):
@@ -264,7 +103,7 @@ def replacement_cost(inputs: ReplacementInputs) -> Result:
         ("developer_profit", "Lợi nhuận của nhà phát triển", "Developer's profit", costs * inputs.developer_profit),
         ("incentive", "Phần thưởng kinh doanh", "Entrepreneurial incentive", costs * inputs.incentive),
     ]
-    return _worth("replacement_cost", parts, sum((p[3] for p in parts), ZERO), inputs)
+    return worth("replacement_cost", parts, inputs)
 
 
 class CreativityInputs(Obsolescence):
@@ -316,15 +155,15 @@ def creativity_cost(inputs: CreativityInputs) -> Result:
         ("research_risk", "Bù rủi ro nghiên cứu", "Allowance for research risk", risked - base),
         ("return", "Lợi nhuận đầu tư", "Return on investment", cost - risked),
     ]
-    return _worth("creativity_cost", parts, cost, inputs)
+    return worth("creativity_cost", parts, inputs)
 
 
 class DatedCost(Inputs):
     """A cost as it was paid, with the price index of that time."""
 
-    label: str = Field(
-        default="", max_length=120,
-        json_schema_extra={"unit": "none", "title_vi": "Khoản chi", "title_en": "Item"},
+    label: str = field(
+        Unit.none, "Khoản chi", "Item", default="", max_length=120,
+        help_vi="Tên khoản chi, để in trong báo cáo.", help_en="The item's name, to be printed in the report.",
     )  # fmt: skip
     amount: Number = money(
         "Số tiền đã chi",
@@ -357,16 +196,24 @@ class IndexedInputs(Obsolescence):
 def indexed_cost(inputs: IndexedInputs) -> Result:
     """RC = Σ C_k·I_now/I_k, less losses. An index carries old costs over; it does not say the work would be done the
     same way today."""
-    parts = [
-        (
-            "cost",
-            cost.label or f"Khoản {i}",
-            cost.label or f"Item {i}",
-            cost.amount * inputs.index_now / cost.index_then,
-        )
-        for i, cost in enumerate(inputs.costs, 1)
-    ]
-    return _worth("indexed_cost", parts, sum((p[3] for p in parts), ZERO), inputs)
+    factors = [inputs.index_now / cost.index_then for cost in inputs.costs]
+    now = [cost.amount * factor for cost, factor in zip(inputs.costs, factors, strict=True)]
+    rows = tuple(
+        (cost.amount, cost.index_then, factor, amount)
+        for cost, factor, amount in zip(inputs.costs, factors, now, strict=True)
+    )
+    columns = (
+        column("amount", "Số tiền đã chi", "Amount paid"), column("index_then", "Chỉ số lúc chi", "Index then",
+        Unit.level),
+        column("factor", "Hệ số đưa về hiện tại", "Factor to now", FACTOR),
+        column("cost_now", "Chi phí theo giá hiện tại", "Cost at today's prices"),
+    )  # fmt: skip
+    table = Schedule(
+        key="costs", vi="Các khoản chi theo giá hiện tại", en="Costs at today's prices", columns=columns, rows=rows,
+        labels=tuple(cost.label or str(i) for i, cost in enumerate(inputs.costs, 1)),
+    )  # fmt: skip
+    parts = [("historic", "Chi phí quá khứ theo giá hiện tại", "Historic cost at today's prices", sum(now, ZERO))]
+    return worth("indexed_cost", parts, inputs, (table,))
 
 
 _LOST = "·(1−functional)(1−technological)(1−economic)(1−used/(used+left)), or RC − Σ losses"
