@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.valuations.methods import cost, discounting, rates, tab
+from app.valuations.methods import bands, cost, discounting, rates, tab
 from app.valuations.methods.base import (
     Approach,
     Column,
@@ -28,7 +28,7 @@ from app.valuations.methods.base import (
 METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
-        cost.METHODS, discounting.METHODS, rates.METHODS, tab.METHODS,
+        cost.METHODS, discounting.METHODS, rates.METHODS, bands.METHODS, tab.METHODS,
     )
     for m in family
 }  # fmt: skip

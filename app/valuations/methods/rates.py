@@ -1,45 +1,53 @@
-"""Discount rates (tỷ suất chiết khấu): from the market, built up, and bands for early technology.
+"""Discount rates (tỷ suất chiết khấu): from the market, by the capital structure, and built up.
 
-All rates are fractions of one per year. Bands are looked up, never computed: each says where it comes from, and the
-defaults by readiness level are the exchange's own assumption.
+All rates are fractions of one per year. Bands for early technology are in `bands`.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from app.kit.text import Text
-from app.valuations.methods.base import Approach, Inputs, Method, Note, Number, OutOfRange, Result, Source, Unit
-from app.valuations.methods.base import field as _field
-from app.valuations.methods.base import rate as _rate
-from app.valuations.methods.flows import ONE, RATE, TT32, TT37, ZERO, Whole, figure
+from app.valuations.methods.base import (
+    Approach,
+    Inputs,
+    Method,
+    Note,
+    Number,
+    OutOfRange,
+    Result,
+    Source,
+    Unit,
+    field,
+    rate,
+)
+from app.valuations.methods.flows import ONE, RATE, TT32, TT37, ZERO, figure
 
 
 def _premium(vi: str, en: str, help_vi: str, help_en: str) -> Any:
-    return _rate(vi, en, default=ZERO, help_vi=help_vi, help_en=help_en)
+    return rate(vi, en, default=ZERO, help_vi=help_vi, help_en=help_en)
 
 
 class CapmInputs(Inputs):
     """Cost of equity by the capital asset pricing model. Give the market's return or its premium, not both."""
 
-    risk_free: Number = _rate(
+    risk_free: Number = rate(
         "Lãi suất phi rủi ro", "Risk-free rate", example="0.04",
         help_vi="Ví dụ lợi suất trái phiếu Chính phủ kỳ hạn gần với tuổi đời của tài sản.",
         help_en="The yield of government bonds about as long as the asset's life, say.",
     )  # fmt: skip
-    beta: Number = _field(
+    beta: Number = field(
         Unit.factor, "Hệ số beta", "Beta", ge=-5, le=10, example="1.2",
         help_vi="Độ nhạy của ngành so với thị trường; 1 là như thị trường.",
         help_en="How strongly the industry moves with the market; 1 is like the market.",
     )  # fmt: skip
-    market_return: Number | None = _rate(
+    market_return: Number | None = rate(
         "Tỷ suất sinh lời của thị trường", "Return of the market", default=None, example="0.1",
         help_vi="Không nhỏ hơn lãi suất phi rủi ro. Bỏ trống nếu nhập phần bù rủi ro thị trường.",
         help_en="Not below the risk-free rate. Leave empty where the market premium is given.",
     )  # fmt: skip
-    equity_premium: Number | None = _rate(
+    equity_premium: Number | None = rate(
         "Phần bù rủi ro thị trường", "Equity risk premium", default=None,
         help_vi="Phần thị trường sinh lời hơn lãi suất phi rủi ro. Bỏ trống nếu nhập tỷ suất của thị trường.",
         help_en="What the market earns above the risk-free rate. Leave empty where the market's return is given.",
@@ -93,25 +101,25 @@ _MARKET = Text(
 class WaccInputs(Inputs):
     """Weighted average cost of capital. Equity and debt in one unit: amounts at market value, or weights."""
 
-    equity: Number = _field(
+    equity: Number = field(
         Unit.number, "Vốn chủ sở hữu", "Equity", ge=0, le=10**18, example="0.6",
         help_vi="Giá trị thị trường hoặc tỷ trọng, cùng đơn vị với nợ vay.",
         help_en="Market value or weight, in the same unit as debt.",
     )  # fmt: skip
-    debt: Number = _field(
+    debt: Number = field(
         Unit.number, "Nợ vay", "Debt", ge=0, le=10**18, example="0.4",
         help_vi="Giá trị thị trường hoặc tỷ trọng, cùng đơn vị với vốn chủ sở hữu.",
         help_en="Market value or weight, in the same unit as equity.",
     )  # fmt: skip
-    cost_of_equity: Number = _rate(
+    cost_of_equity: Number = rate(
         "Chi phí vốn chủ sở hữu", "Cost of equity", le=2, example="0.112",
         help_vi="Ví dụ kết quả của CAPM.", help_en="The result of CAPM, say.",
     )  # fmt: skip
-    cost_of_debt: Number = _rate(
+    cost_of_debt: Number = rate(
         "Lãi vay trước thuế", "Cost of debt before tax", example="0.06",
         help_vi="Lãi suất vay dài hạn của ngành.", help_en="The industry's long-term borrowing rate.",
     )  # fmt: skip
-    tax_rate: Number = _rate(
+    tax_rate: Number = rate(
         "Thuế suất thu nhập doanh nghiệp", "Corporate income tax rate", le=Decimal("0.99"), example="0.2",
         help_vi="Lãi vay được trừ khi tính thuế nên làm giảm chi phí nợ.",
         help_en="Interest lowers taxable income, so tax lowers the cost of debt.",
@@ -160,7 +168,7 @@ _CAPITAL = Text(
 class BuildUpInputs(Inputs):
     """A rate built up from the risk-free rate and named premia."""
 
-    risk_free: Number = _rate(
+    risk_free: Number = rate(
         "Lãi suất phi rủi ro", "Risk-free rate", example="0.04",
         help_vi="Điểm bắt đầu, ví dụ lợi suất trái phiếu Chính "
         "phủ.", help_en="The start, a government bond's yield, say.",
@@ -204,129 +212,6 @@ def build_up(inputs: BuildUpInputs) -> Result:
     )  # fmt: skip
 
 
-class VentureStage(StrEnum):
-    """Stage of a venture, by its round of finance."""
-
-    start_up = "start_up"
-    first_stage = "first_stage"
-    expansion = "expansion"
-    bridge = "bridge"
-
-
-class Novelty(StrEnum):
-    """How new technology and market are to those who will use it."""
-
-    known = "known"
-    improvement = "improvement"
-    new_product = "new_product"
-    new_market = "new_market"
-    unproven = "unproven"
-    extreme = "extreme"
-
-
-def _band(low: str, high: str) -> tuple[Decimal, Decimal]:
-    return Decimal(low), Decimal(high)
-
-
-# Returns asked by venture capital, folding in failure.
-VENTURE: dict[VentureStage, tuple[Decimal, Decimal]] = {
-    VentureStage.start_up: _band("0.50", "0.70"),
-    VentureStage.first_stage: _band("0.40", "0.60"),
-    VentureStage.expansion: _band("0.30", "0.50"),
-    VentureStage.bridge: _band("0.20", "0.35"),
-}
-# Risk-adjusted hurdle rates after R. Razgaitis.
-HURDLE: dict[Novelty, tuple[Decimal, Decimal]] = {
-    Novelty.known: _band("0.15", "0.20"),
-    Novelty.improvement: _band("0.20", "0.30"),
-    Novelty.new_product: _band("0.25", "0.35"),
-    Novelty.new_market: _band("0.30", "0.40"),
-    Novelty.unproven: _band("0.40", "0.60"),
-    Novelty.extreme: _band("0.50", "1.00"),
-}
-# The exchange's own starting points by technology readiness level: an assumption, to be changed with reasons.
-READINESS: dict[int, tuple[Decimal, Decimal]] = {
-    **dict.fromkeys((1, 2, 3), _band("0.50", "0.70")),
-    **dict.fromkeys((4, 5), _band("0.40", "0.60")),
-    **dict.fromkeys((6, 7), _band("0.30", "0.45")),
-    8: _band("0.20", "0.35"),
-    9: _band("0.12", "0.20"),
-}
-
-
-class RateBandInputs(Inputs):
-    """What to look the band up by: exactly one of readiness level, venture stage and novelty."""
-
-    trl: Whole | None = _field(
-        Unit.level, "Mức sẵn sàng công nghệ (TRL)", "Technology readiness level "
-        "(TRL)", default=None, ge=1, le=9, example=6,
-        help_vi="1 là nguyên lý cơ bản, 9 là đã vận hành thực tế. Khoảng theo TRL là giả định của sàn.",
-        help_en="1 is basic principles, 9 is proven in operation. The bands by TRL are the exchange's assumption.",
-    )  # fmt: skip
-    stage: VentureStage | None = _field(
-        Unit.none, "Giai đoạn gọi vốn", "Venture stage", default=None,
-        help_vi="Tỷ suất các quỹ mạo hiểm đòi hỏi, đã gồm rủi ro thất bại.",
-        help_en="The returns venture capital asks for, failure folded in.",
-    )  # fmt: skip
-    novelty: Novelty | None = _field(
-        Unit.none, "Độ mới của công nghệ và thị trường", "Novelty of technology and market", default=None,
-        help_vi="Từ công nghệ và thị trường đã biết (known) đến cực kỳ rủi ro (extreme).",
-        help_en="From known technology in a known market (known) to extreme risk (extreme).",
-    )  # fmt: skip
-
-
-_BAND_NOTES = {
-    "trl": Note(
-        code="assumption_trl", vi="Giả định: khoảng tỷ suất theo TRL do sàn đề xuất, không lấy từ nguồn nào; hãy "
-        "sửa và nêu lý do.",
-        en="Assumption: the bands by TRL are the exchange's proposal, taken from no source; change them with reasons.",
-    ),
-    "stage": Note(
-        code="assumption_stage", vi="Giả định: khoảng tỷ suất theo giáo trình, chưa đối chiếu bản gốc; đã gồm rủi "
-        "ro thất bại, nên "
-        "không nhân thêm xác suất thành công.",
-        en="Assumption: textbook bands, not compared with the original; failure is folded in, so do not weigh by "
-        "chances of success as well.",
-    ),
-    "novelty": Note(
-        code="assumption_novelty", vi="Giả định: tỷ suất điều chỉnh rủi ro theo Razgaitis, chưa đối chiếu bản gốc; "
-        "không nhân thêm xác "
-        "suất thành công.",
-        en="Assumption: risk-adjusted hurdle rates after Razgaitis, not compared with the original; do not weigh by "
-        "chances of success as well.",
-    ),
-}  # fmt: skip
-
-
-def rate_band(inputs: RateBandInputs) -> Result:
-    """The band of the one key given: `low`, `high` and their middle as the value. A lookup, always with a note that
-    it is an assumption."""
-    given = [name for name in _BAND_NOTES if getattr(inputs, name) is not None]
-    if len(given) != 1:
-        raise OutOfRange(given[1] if given else "trl", _ONE_KEY)
-    if inputs.trl is not None:
-        low, high = READINESS[inputs.trl]
-    elif inputs.stage is not None:
-        low, high = VENTURE[inputs.stage]
-    else:
-        low, high = HURDLE[inputs.novelty or Novelty.known]
-    middle = (low + high) / 2
-    return Result(
-        method="rate_band", unit=RATE, value=middle, low=low, high=high,
-        figures=(
-            figure("low", "Cận dưới", "Lower bound", RATE, low),
-            figure("middle", "Điểm giữa", "Middle", RATE, middle),
-            figure("high", "Cận trên", "Upper bound", RATE, high),
-        ),
-        notes=(_BAND_NOTES[given[0]],),
-    )  # fmt: skip
-
-
-_ONE_KEY = Text(
-    "Chọn đúng một trong ba: TRL (1 đến 9), giai đoạn gọi vốn, hoặc độ mới.",
-    "Choose exactly one of three: TRL (1 to 9), venture stage, or novelty.",
-)
-
 METHODS: tuple[Method[Any], ...] = (
     Method(
         name="capm", approach=Approach.tool, vi="Mô hình định giá tài sản vốn "
@@ -350,16 +235,5 @@ METHODS: tuple[Method[Any], ...] = (
         about_en="The risk-free rate plus premia, each with its reason.",
         formula="r = r_f + Σ premia",
         inputs=BuildUpInputs, function=build_up, sources=(TT32, TT37),
-    ),
-    Method(
-        name="rate_band", approach=Approach.tool, vi="Khoảng tỷ suất theo mức rủi ro", en="Band of rates by risk",
-        about_vi="Tra khoảng tỷ suất theo TRL, giai đoạn gọi vốn hoặc độ mới. Luôn là giả định, cần sửa theo tài sản.",
-        about_en="Looks up a band by TRL, venture stage or novelty. Always an assumption, to be fitted to the asset.",
-        formula="lookup; value = (low + high)/2",
-        inputs=RateBandInputs, function=rate_band,
-        sources=(
-            Source("S. Bhagat, 2013 (venture capital rates)"), Source("R. Razgaitis, hurdle rates"),
-            Source("Giả định của sàn theo TRL / the exchange's assumption by TRL"),
-        ),
     ),
 )  # fmt: skip

@@ -9,11 +9,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from app.valuations.methods.base import Approach, Convention, Method, Note, Number, Result, Schedule, Source, Unit
-from app.valuations.methods.base import Inputs as _Inputs
-from app.valuations.methods.base import field as _field
-from app.valuations.methods.base import money as _money
-from app.valuations.methods.base import rate as _rate
+from app.valuations.methods.base import (
+    Approach,
+    Convention,
+    Inputs,
+    Method,
+    Note,
+    Number,
+    Result,
+    Schedule,
+    Source,
+    Unit,
+    field,
+    money,
+    rate,
+)
 from app.valuations.methods.flows import (
     FACTOR,
     HALF,
@@ -31,28 +41,28 @@ from app.valuations.methods.flows import (
 )  # fmt: skip
 
 
-class TabInputs(_Inputs):
+class TabInputs(Inputs):
     """A value before the benefit, and how it may be amortised."""
 
-    value_before: Number = _money(
+    value_before: Number = money(
         "Giá trị chưa có lợi ích thuế", "Value before the benefit", example="3400000000",
         help_vi="Giá trị hiện tại sau thuế của tài sản, ví dụ từ phương pháp tiền sử dụng.",
         help_en="The asset's present value after tax, from relief from royalty, say.",
     )  # fmt: skip
-    tax_rate: Number = _rate(
+    tax_rate: Number = rate(
         "Thuế suất thu nhập doanh nghiệp", "Corporate income tax rate", le=Decimal("0.99"), example="0.2",
         help_vi="Thuế suất của người mua, dạng phần của một.", help_en="The buyer's rate, as a fraction of one.",
     )  # fmt: skip
-    tax_life: Whole = _field(
+    tax_life: Whole = field(
         Unit.years, "Số năm khấu hao theo thuế", "Tax life", ge=1, le=TAX_LIFE, example=5,
         help_vi="Thời gian khấu hao luật thuế cho phép, không phải tuổi đời kinh tế.",
         help_en="The life tax law allows, not the economic life.",
     )  # fmt: skip
-    discount_rate: Number = _rate(
+    discount_rate: Number = rate(
         "Tỷ suất chiết khấu", "Discount rate", le=2, example="0.18",
         help_vi="Theo năm, dạng phần của một.", help_en="Per year, as a fraction of one.",
     )  # fmt: skip
-    convention: Convention = _field(
+    convention: Convention = field(
         Unit.none, "Thời điểm tiết kiệm thuế", "When tax is saved", default=Convention.end_year,
         help_vi="Cuối năm (end_year) hoặc giữa năm (mid_year).", help_en="end_year or mid_year.",
     )  # fmt: skip
