@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.valuations.methods import discounting
+from app.valuations.methods import (
+    bands,
+    cost,
+    discounting,
+    income,
+    incremental,
+    mpeem,
+    profit_split,
+    rates,
+    tab,
+)
 from app.valuations.methods.base import (
     Approach,
     Column,
@@ -28,7 +38,8 @@ from app.valuations.methods.base import (
 METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
-        discounting.METHODS,
+        cost.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS, discounting.METHODS,
+        rates.METHODS, bands.METHODS, tab.METHODS,
     )
     for m in family
 }  # fmt: skip
