@@ -12,7 +12,18 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from app.kit.text import Text
-from app.valuations.methods import cost, discounting, income, market, options, paths, profit_split, rnpv, trees
+from app.valuations.methods import (
+    cost,
+    discounting,
+    income,
+    incremental,
+    mpeem,
+    options,
+    paths,
+    profit_split,
+    rnpv,
+    trees,
+)
 from app.valuations.methods.base import (
     MOST,
     Approach,
@@ -33,10 +44,13 @@ from app.valuations.methods.base import (
 # Halvings of the range: the place is known to 30 digits of it, far past any rounding of money.
 HALVINGS = 100
 
-_FAMILIES = (cost, market, income, profit_split, discounting, rnpv, options, trees)
+_FAMILIES = (cost, income, mpeem, incremental, profit_split, discounting, rnpv, options, trees)
 TARGETS: dict[str, Method[Any]] = {m.name: m for family in _FAMILIES for m in family.METHODS}
 Target = StrEnum("Target", {name: name for name in TARGETS})  # type: ignore[misc]  # the methods that give a value
-_EXAMPLE = {"discount_rate": "0.18", "cash_flows": ["-2000000000", "1000000000", "1200000000", "1300000000"]}
+_EXAMPLE = {
+    "royalty_rate": "0.05", "revenue": ["20000000000", "26000000000", "32000000000"], "discount_rate": "0.18",
+    "tax_basis": "after_tax", "tax_rate": "0.2",
+}  # fmt: skip
 
 
 def _number(vi: str, en: str, help_vi: str, help_en: str, **rest: Any) -> Any:
@@ -53,7 +67,7 @@ def _path(vi: str, en: str, example: str) -> Any:
 
 class TargetInputs(Inputs):
     method: Target = field(
-        Unit.none, "Phương pháp", "Method", example="present_value",
+        Unit.none, "Phương pháp", "Method", example="relief_from_royalty",
         help_vi="Phương pháp được xem xét.", help_en="The method that is looked at.",
     )  # fmt: skip
     inputs: dict[str, Any] = field(
@@ -82,7 +96,7 @@ class TornadoInputs(TargetInputs):
         help_en="Each is moved alone, the others stay.",
         example=[
             {"path": "discount_rate", "low": "0.14", "high": "0.25"},
-            {"path": "cash_flows.1", "low": "700000000", "high": "1300000000"},
+            {"path": "royalty_rate", "low": "0.03", "high": "0.06"},
         ],
     )  # fmt: skip
 
@@ -93,24 +107,24 @@ class TwoWayInputs(TargetInputs):
         "Giá trị theo hàng", "Values of the rows", "Mỗi giá trị một hàng.", "One row a value.",
         min_length=1, max_length=25, example=["0.14", "0.18", "0.22"],
     )  # fmt: skip
-    column_path: str = _path("Đầu vào theo cột", "Input of the columns", "cash_flows.1")
+    column_path: str = _path("Đầu vào theo cột", "Input of the columns", "royalty_rate")
     column_values: tuple[Number, ...] = _number(
         "Giá trị theo cột", "Values of the columns", "Mỗi giá trị một cột.", "One column a value.",
-        min_length=1, max_length=25, example=["800000000", "1000000000", "1200000000"],
+        min_length=1, max_length=25, example=["0.03", "0.05", "0.07"],
     )  # fmt: skip
 
 
 class BreakEvenInputs(TargetInputs):
-    path: str = _path("Đầu vào cần tìm", "Input to find", "cash_flows.1")
+    path: str = _path("Đầu vào cần tìm", "Input to find", "royalty_rate")
     low: Number = _number(
         "Từ", "From", "Đầu dưới của khoảng tìm.", "The lower end of the search.", example="0"
     )  # fmt: skip
     high: Number = _number(
-        "Đến", "To", "Đầu trên của khoảng tìm.", "The upper end of the search.", example="3000000000"
+        "Đến", "To", "Đầu trên của khoảng tìm.", "The upper end of the search.", example="1"
     )  # fmt: skip
     target: Number = _number(
         "Giá trị cần đạt", "Value to reach", "Mặc định 0: điểm hòa vốn.", "0 by default: breaking even.",
-        default=Decimal(0), ge=-MOST, le=MOST, example="0",
+        default=Decimal(0), ge=-MOST, le=MOST, example="3000000000",
     )  # fmt: skip
 
 
@@ -242,9 +256,7 @@ def break_even_royalty(i: BreakEvenInputs) -> Result:
     )  # fmt: skip
 
 
-_NO_VALUE = Text(
-    "Phương pháp không cho giá trị với các đầu vào này.", "The method gives no value for these inputs."
-)
+_NO_VALUE = Text("Phương pháp không cho giá trị với các đầu vào này.", "The method gives no value for these inputs.")
 _LOW_HIGH = Text("Giá trị thấp phải nhỏ hơn giá trị cao.", "The low value must be less than the high one.")
 _SAME = Text("Hàng và cột phải là hai đầu vào khác nhau.", "Rows and columns must be two different inputs.")
 _NOT_BETWEEN = Text(

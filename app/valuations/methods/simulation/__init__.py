@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationInfo, field_validator
 
 from app.kit.text import Text
-from app.valuations.methods import discounting, paths
+from app.valuations.methods import discounting, income, incremental, mpeem, paths
 from app.valuations.methods import rnpv as rnpv_
 from app.valuations.methods.base import (
     Approach,
@@ -42,23 +42,28 @@ BLOCK = 1 << 14
 BINS = 40
 LEAST_DRAWS, MOST_DRAWS = 1_000, 1_000_000
 _FORMS: dict[str, values.Form] = {
+    "relief_from_royalty": values.relief_from_royalty, "mpeem": values.mpeem,
+    "with_and_without": values.with_and_without, "incremental_income": values.incremental_income,
     "present_value": values.present_value, "rnpv": values.rnpv,
 }  # fmt: skip
-TARGETS: dict[str, Method[Any]] = {
-    m.name: m for family in (discounting.METHODS, rnpv_.METHODS) for m in family if m.name in _FORMS
-}
+_FAMILIES = (income, mpeem, incremental, discounting, rnpv_)
+TARGETS: dict[str, Method[Any]] = {m.name: m for f in _FAMILIES for m in f.METHODS if m.name in _FORMS}
 
 
 class Target(StrEnum):
     """The methods that can be simulated."""
 
+    relief_from_royalty = "relief_from_royalty"
+    mpeem = "mpeem"
+    with_and_without = "with_and_without"
+    incremental_income = "incremental_income"
     present_value = "present_value"
     rnpv = "rnpv"
 
 
 class MonteCarloInputs(Inputs):
     method: Target = field(
-        Unit.none, "Phương pháp", "Method", example="present_value",
+        Unit.none, "Phương pháp", "Method", example="relief_from_royalty",
         help_vi="Phương pháp được mô phỏng.", help_en="The method that is simulated.",
     )  # fmt: skip
     inputs: dict[str, Any] = field(
@@ -66,8 +71,8 @@ class MonteCarloInputs(Inputs):
         help_vi="Như khi tính một lần; đầu vào biến động lấy giá trị ở đây làm giá trị điểm.",
         help_en="As for a single calculation; what is uncertain has its point value here.",
         example={
-            "discount_rate": "0.18",
-            "cash_flows": ["-3000000000", "1000000000", "1200000000", "1300000000", "1300000000"],
+            "royalty_rate": "0.05", "revenue": ["20000000000", "26000000000", "32000000000"], "discount_rate": "0.18",
+            "upkeep": ["300000000"], "periods": 3, "tax_basis": "after_tax", "tax_rate": "0.2",
         },
     )  # fmt: skip
     spreads: tuple[Spread, ...] = field(
@@ -75,13 +80,14 @@ class MonteCarloInputs(Inputs):
         help_vi="Mỗi dòng một đầu vào và phân phối của nó.", help_en="One input a line, with its distribution.",
         example=[
             {"path": "discount_rate", "shape": "triangular", "low": "0.14", "likely": "0.18", "high": "0.25"},
-            {"path": "cash_flows.2", "shape": "lognormal", "mean": "1200000000", "deviation": "400000000"},
+            {"path": "royalty_rate", "shape": "pert", "low": "0.02", "likely": "0.05", "high": "0.07"},
+            {"path": "revenue.2", "shape": "lognormal", "mean": "32000000000", "deviation": "10000000000"},
         ],
     )  # fmt: skip
     correlations: tuple[Correlation, ...] = field(
         Unit.none, "Tương quan", "Correlations", default=(), max_length=MOST_SPREADS * (MOST_SPREADS - 1) // 2,
         help_vi="Cặp không nêu thì độc lập.", help_en="Pairs that are not stated are independent.",
-        example=[{"first": "discount_rate", "second": "cash_flows.2", "coefficient": "-0.3"}],
+        example=[{"first": "discount_rate", "second": "royalty_rate", "coefficient": "-0.3"}],
     )  # fmt: skip
     draws: int = field(
         Unit.number, "Số lần rút", "Draws", default=100_000, ge=LEAST_DRAWS, le=MOST_DRAWS, example=100_000,

@@ -99,6 +99,68 @@ def present_value(m: Any, i: Any) -> Value:
     return discounted(m, i, spread(m, i, i.cash_flows, count))
 
 
+def relief_from_royalty(m: Any, i: Any) -> Value:
+    count = m.count(revenue=m.revenue, units=m.units, unit_price=m.unit_price, upkeep=m.upkeep)
+    if m.revenue:
+        revenue = spread(m, i, i.revenue, count)
+    else:
+        prices = spread(m, i, i.unit_price, count, whole=True)
+        revenue = [q * p for q, p in zip(spread(m, i, i.units, count), prices, strict=True)]
+    upkeep = spread(m, i, i.upkeep, count)
+    keep = after_tax(m, i)
+    flows = [(r * i.royalty_rate - u) * keep for r, u in zip(revenue, upkeep, strict=True)]
+    return discounted(m, i, flows) * tab(m, i)
+
+
+def with_and_without(m: Any, i: Any) -> Value:
+    count = m.count(profit_with=m.profit_with, profit_without=m.profit_without)
+    keep = i.probability * after_tax(m, i)
+    pairs = zip(spread(m, i, i.profit_with, count), spread(m, i, i.profit_without, count), strict=True)
+    return discounted(m, i, [(a - b) * keep for a, b in pairs]) * tab(m, i)
+
+
+def incremental_income(m: Any, i: Any) -> Value:
+    count = m.count(**{name: getattr(m, name) for name in SERIES})
+    at = {name: spread(m, i, getattr(i, name), count, whole=name not in _VOLUMES) for name in SERIES}
+    without = at["volume_without"] if m.volume_without else at["volume"]
+    keep = after_tax(m, i)
+    flows = []
+    for n, volume in enumerate(at["volume"]):
+        p1, c1 = at["price_without"][n], at["cost_without"][n]
+        made = (volume - without[n]) * (p1 - c1) + at["excess_per_unit"][n] * volume + at["income"][n]
+        if m.price:
+            made = made + (at["price"][n] - p1) * volume
+        if m.cost:
+            made = made + (c1 - at["cost"][n]) * volume
+        if m.industry_return is not None:
+            made = made - at["capital"][n] * i.industry_return * (i.first_period if n == 0 else 1.0)
+        flows.append(made * keep)
+    return discounted(m, i, flows) * tab(m, i)
+
+
+# A single number of these repeats as a flow (less in a part first period), of the others as a price or a stock.
+_VOLUMES = ("volume", "volume_without", "income")
+SERIES = (*_VOLUMES, "price", "price_without", "cost", "cost_without", "excess_per_unit", "capital")
+
+
+def mpeem(m: Any, i: Any) -> Value:
+    others = {f"other_charges.{n}.value": c.value for n, c in enumerate(m.other_charges)}
+    count = m.count(ebit=m.ebit, revenue=m.revenue, fixed_assets=m.fixed_assets, workforce=m.workforce, **others)
+    stocks = [(i.fixed_assets, i.fixed_assets_return), (i.workforce, i.workforce_return)]
+    stocks += [(c.value, c.return_rate) for c in i.other_charges]
+    held = [(spread(m, i, stock, count, whole=True), return_) for stock, return_ in stocks]
+    revenue = spread(m, i, i.revenue, count)
+    keep = after_tax(m, i)
+    flows = []
+    for n, ebit in enumerate(spread(m, i, i.ebit, count)):
+        part = i.first_period if n == 0 else 1.0
+        made = ebit * keep - revenue[n] * i.working_capital * i.working_capital_return
+        for stock, return_ in held:
+            made = made - stock[n] * return_ * part
+        flows.append(made)
+    return discounted(m, i, flows) * tab(m, i)
+
+
 def rnpv(m: RnpvInputs, i: Any) -> Value:
     growth = 1.0 + i.discount_rate
     reached: Value = 1.0
