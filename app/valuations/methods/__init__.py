@@ -3,3 +3,9 @@
 `METHODS` holds each by its name: `METHODS["relief_from_royalty"].calculate(inputs)`. Nothing here reads a database, a
 clock or a file.
 """
+
+from typing import Any
+
+from app.valuations.methods.base import Method
+
+METHODS: dict[str, Method[Any]] = {}
