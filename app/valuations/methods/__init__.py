@@ -4,8 +4,36 @@
 clock or a file.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
-from app.valuations.methods.base import Method
+from app.valuations.methods import discounting
+from app.valuations.methods.base import (
+    Approach,
+    Column,
+    Convention,
+    Figure,
+    Inputs,
+    Method,
+    Note,
+    OutOfRange,
+    Result,
+    Schedule,
+    Source,
+    Unit,
+)  # fmt: skip
 
-METHODS: dict[str, Method[Any]] = {}
+# Families in the order in which people meet them; within one, as its module lists them.
+METHODS: dict[str, Method[Any]] = {
+    m.name: m
+    for family in (
+        discounting.METHODS,
+    )
+    for m in family
+}  # fmt: skip
+
+__all__ = [
+    "METHODS", "Approach", "Column", "Convention", "Figure", "Inputs", "Method", "Note", "OutOfRange", "Result",
+    "Schedule", "Source", "Unit",
+]  # fmt: skip
