@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -27,12 +28,11 @@ from app.web import forms
 # Uses of one person, or of one address where nobody is signed in.
 USES, USES_SECONDS = 600, 600
 HEAVY_USES, HEAVY_SECONDS = 40, 600
-# Methods that keep a processor busy for longer than a request may hold up others.
-HEAVY = frozenset({"monte_carlo"})
+# Methods that compute others over and over: few of them at once, so that nobody else has to wait.
+HEAVY = frozenset({"monte_carlo", "tornado", "two_way_table", "break_even_royalty", "binomial_option"})
 ANONYMOUS_DRAWS = 20_000
 BODY_BYTES = 64 * 1024
-# At most so many heavy calculations of a process at once; the rest wait their turn.
-_turns = asyncio.Semaphore(2)
+_heavy = ThreadPoolExecutor(max_workers=2, thread_name_prefix="valuation")
 
 
 class SourceView(BaseModel):
@@ -281,12 +281,12 @@ async def calculate(
     await rates.hit(f"valuation:{who}", USES, USES_SECONDS)
     inputs = validated(m, raw)
     _checked_currency(currency)
-    if name not in HEAVY:
-        return view_of(m, computed(m, inputs), inputs, currency)
-    _allowed_draws(actor, inputs)
-    await rates.hit(f"valuation-heavy:{who}", HEAVY_USES, HEAVY_SECONDS)
-    async with _turns:
-        result = await asyncio.to_thread(computed, m, inputs)
+    if name in HEAVY:
+        _allowed_draws(actor, inputs)
+        await rates.hit(f"valuation-heavy:{who}", HEAVY_USES, HEAVY_SECONDS)
+    # In a thread, whatever the method: the process answers others meanwhile.
+    pool = _heavy if name in HEAVY else None
+    result = await asyncio.get_running_loop().run_in_executor(pool, computed, m, inputs)
     return view_of(m, result, inputs, currency)
 
 
