@@ -14,6 +14,7 @@ from app.valuations.methods import (
     discounting,
     income,
     incremental,
+    market,
     mpeem,
     profit_split,
     rates,
@@ -38,8 +39,8 @@ from app.valuations.methods.base import (
 METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
-        cost.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS, discounting.METHODS,
-        rates.METHODS, bands.METHODS, tab.METHODS,
+        cost.METHODS, market.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS,
+        discounting.METHODS, rates.METHODS, bands.METHODS, tab.METHODS,
     )
     for m in family
 }  # fmt: skip
