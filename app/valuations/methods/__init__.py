@@ -16,9 +16,15 @@ from app.valuations.methods import (
     incremental,
     market,
     mpeem,
+    options,
     profit_split,
     rates,
+    rnpv,
+    sensitivity,
+    simulation,
+    synthesis,
     tab,
+    trees,
 )
 from app.valuations.methods.base import (
     Approach,
@@ -40,7 +46,8 @@ METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
         cost.METHODS, market.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS,
-        discounting.METHODS, rates.METHODS, bands.METHODS, tab.METHODS,
+        discounting.METHODS, rates.METHODS, bands.METHODS, tab.METHODS, rnpv.METHODS, options.METHODS, trees.METHODS,
+        simulation.METHODS, sensitivity.METHODS, synthesis.METHODS,
     )
     for m in family
 }  # fmt: skip
