@@ -73,7 +73,8 @@ def test_put_call_parity(s: Decimal, k: Decimal, t: Decimal, r: Decimal, v: Deci
     ):
         call, put = (value(method, **given_, **more, kind=kind) for kind in ("call", "put"))
         assert near(call - put, forward, "1e-24")
-        assert call >= 0 and put >= 0
+        assert call >= 0
+        assert put >= 0
 
 
 def test_lattice_by_hand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import statistics
 from decimal import Decimal
@@ -137,7 +138,7 @@ def test_linear_in_one_input_has_a_known_distribution() -> None:
     assert abs(float(shifted.figure("probability_negative")) - statistics.NormalDist(10, 20).cdf(0)) < 0.006
     rows = found.schedules[0].rows
     assert sum(row[2] or 0 for row in rows) == 100_000
-    assert all(a[1] == b[0] for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(rows))
     assert (rows[0][0], rows[-1][1]) == (found.figure("minimum"), found.figure("maximum"))
 
 

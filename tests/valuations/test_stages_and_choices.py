@@ -23,7 +23,7 @@ money = st.integers(0, 10**9)
 def test_rnpv_by_hand() -> None:
     """At 10 %: -100 - 0.5·200/1.1 + 0.4·1000/1.21 = 139.669421...; all succeeding: -100 - 200/1.1 + 1000/1.21."""
     found = calculate("rnpv", discount_rate="0.1", stages=STAGES, revenues=INCOME)
-    assert near(found.value or 0, Decimal("-100") - Decimal(100) / Decimal("1.1") + Decimal(400) / Decimal("1.21"))
+    assert near(found.value or 0, Decimal(-100) - Decimal(100) / Decimal("1.1") + Decimal(400) / Decimal("1.21"))
     assert near(found.figure("npv_unadjusted"), -100 - Decimal(200) / Decimal("1.1") + Decimal(1000) / Decimal("1.21"))
     assert found.figure("probability_of_success") == Decimal("0.4")
     assert [row[2] for row in found.schedules[0].rows] == [1, Decimal("0.5"), Decimal("0.4")]
@@ -110,7 +110,8 @@ def test_leaves_and_tree_agree(ends: list[tuple[int, int]]) -> None:
     nested = calculate("decision_tree", root={"kind": "chance", "branches": branches})
     assert rolled.value == nested.value == sum(v * p for v, p in zip(values, weights, strict=True))
     assert rolled.figure("probability_sum") == nested.figure("probability_sum") == 1
-    assert rolled.low is not None and rolled.high is not None
+    assert rolled.low is not None
+    assert rolled.high is not None
     assert rolled.low <= (rolled.value or 0) <= rolled.high
 
 
@@ -170,7 +171,9 @@ def test_synthesis_lies_between(pairs: list[tuple[int, int]]) -> None:
     found = calculate(
         "synthesis", parts=_parts(*((v, w) for (v, _), w in zip(pairs, weights, strict=True))), explanation="drawn"
     )
-    assert found.value is not None and found.low is not None and found.high is not None
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
     assert min(v for v, _ in pairs) == found.low <= found.value <= found.high == max(v for v, _ in pairs)
     assert sum(row[2] or 0 for row in found.schedules[0].rows) == found.value
 
