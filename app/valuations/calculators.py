@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -19,10 +19,10 @@ from app.kit.errors import Invalid, NotFound
 from app.kit.money import EXPONENTS
 from app.kit.text import Text
 from app.platform import rates
-from app.valuations import wording
+from app.valuations import canonical, wording
 from app.valuations.methods import METHODS
 from app.valuations.methods.base import Approach, Figure, Method, Note, OutOfRange, Result, Schedule, Unit
-from app.valuations.shapes import Shape, allowed, example, find, plain, shapes
+from app.valuations.shapes import Shape, allowed, example, find, shapes
 from app.web import forms
 
 # Uses of one person, or of one address where nobody is signed in.
@@ -30,7 +30,7 @@ USES, USES_SECONDS = 600, 600
 HEAVY_USES, HEAVY_SECONDS = 40, 600
 # Methods that compute others over and over: few of them at once, so that nobody else has to wait.
 HEAVY = frozenset({"monte_carlo", "tornado", "two_way_table", "break_even_royalty", "binomial_option"})
-ANONYMOUS_DRAWS = 20_000
+ANONYMOUS_DRAWS = 100_000
 BODY_BYTES = 64 * 1024
 _heavy = ThreadPoolExecutor(max_workers=2, thread_name_prefix="valuation")
 
@@ -176,25 +176,19 @@ def method(name: str) -> MethodView:
     )
 
 
-def rounded(value: Decimal, currency: str) -> Decimal:
-    """To the currency's minor unit, half to even: the one rounding of a calculation."""
-    with_room = value.quantize(Decimal(1).scaleb(-EXPONENTS[currency]), ROUND_HALF_EVEN)
-    return abs(with_room) if with_room == 0 else with_room
-
-
-def _text(value: Decimal) -> str:
-    return f"{value:f}"
+def _rounded(value: Decimal, unit: Unit, currency: str) -> str | None:
+    return canonical.number(canonical.to_minor(value, currency)) if unit is Unit.money else None
 
 
 def _number(value: Decimal | None, unit: Unit, currency: str) -> NumberView | None:
     if value is None:
         return None
-    return NumberView(exact=_text(value), rounded=_text(rounded(value, currency)) if unit is Unit.money else None)
+    return NumberView(exact=canonical.number(value), rounded=_rounded(value, unit, currency))
 
 
 def _figure(f: Figure, currency: str) -> FigureView:
-    shown = _text(rounded(f.value, currency)) if f.unit is Unit.money else None
-    return FigureView(key=f.key, vi=f.vi, en=f.en, unit=f.unit, exact=_text(f.value), rounded=shown)
+    shown = _rounded(f.value, f.unit, currency)
+    return FigureView(key=f.key, vi=f.vi, en=f.en, unit=f.unit, exact=canonical.number(f.value), rounded=shown)
 
 
 def _schedule(s: Schedule) -> ScheduleView:
@@ -204,7 +198,7 @@ def _schedule(s: Schedule) -> ScheduleView:
         en=s.en,
         columns=[ColumnView(key=c.key, vi=c.vi, en=c.en, unit=c.unit) for c in s.columns],
         labels=list(s.labels),
-        rows=[[None if v is None else _text(v) for v in row] for row in s.rows],
+        rows=[[None if v is None else canonical.number(v) for v in row] for row in s.rows],
     )
 
 
@@ -225,7 +219,7 @@ def view_of(m: Method[Any], result: Result, inputs: BaseModel, currency: str) ->
         figures=[_figure(f, currency) for f in result.figures],
         schedules=[_schedule(s) for s in result.schedules],
         notes=[_note(n) for n in result.notes],
-        inputs=plain(inputs),
+        inputs=canonical.plain(inputs),
         disclaimer_vi=wording.REFERENCE.vi,
         disclaimer_en=wording.REFERENCE.en,
     )

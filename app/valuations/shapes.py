@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.kit.text import Text
+from app.valuations.canonical import plain
 from app.valuations.methods.base import Unit
 
 
@@ -219,21 +220,6 @@ def allowed(shape: Shape) -> Text | None:
 
 
 # --- examples ---
-
-
-def plain(value: Any) -> Any:
-    """A default or an example as JSON holds it; decimals as strings."""
-    if isinstance(value, BaseModel):
-        return {k: plain(v) for k, v in value if v is not None}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items()}
-    return value
 
 
 def example(fields: tuple[Shape, ...]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from app.valuations.canonical import plain
 from app.valuations.methods.base import Unit
-from app.valuations.shapes import Kind, Shape, amount, plain
+from app.valuations.shapes import Kind, Shape, amount
 
 _SCALES = {
     "tỷ": 9, "ty": 9, "tỉ": 9, "bn": 9, "b": 9, "triệu": 6, "trieu": 6, "tr": 6, "m": 6,
