@@ -184,8 +184,10 @@ FORM_KEYS = {"/Fields", "/SigFlags", "/DA", "/DR"}
 def _only_signed(before: PdfFileReader, after: PdfFileReader) -> bool:
     """Whether every object of the file before is the same after, but for what signing touches: the root gains a form
     of signature fields, pages gain their widgets. (pyHanko's own comparison takes a form for granted on both sides.)"""
-    form = after.root["/AcroForm"] if "/AcroForm" in after.root else None
-    if "/AcroForm" in before.root or not isinstance(form, generic.DictionaryObject) or set(form) - FORM_KEYS:
+    if "/AcroForm" in before.root or "/AcroForm" not in after.root:
+        return False
+    form = after.root["/AcroForm"]
+    if not isinstance(form, generic.DictionaryObject) or set(form) - FORM_KEYS:
         return False
     if not all(_is_signature(f.get_object()) for f in form["/Fields"]) or before.root_ref != after.root_ref:
         return False
