@@ -81,6 +81,7 @@ class OptionInputs(Inputs):
     )  # fmt: skip
     cost_of_delay: bool = field(
         Unit.none, "Mỗi năm chờ mất một năm bảo hộ", "Each year of waiting loses a year of protection", default=False,
+        example=False,
         help_vi="Chi phí của việc chờ = 1 / thời hạn của quyền; khi đó để trống ô trên.",
         help_en="The cost of waiting is 1 / life of the option; leave the field above empty then.",
     )  # fmt: skip
