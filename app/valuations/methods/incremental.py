@@ -159,7 +159,7 @@ def incremental_income(inputs: IncrementalInputs) -> Result:
     before = [sum(line, ZERO) for line in zip(*effects.values(), strict=True)]
     taxes = [amount * tax for amount in before]
     done = discount([a - b for a, b in zip(before, taxes, strict=True)], inputs)
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method="incremental_income", unit=MONEY, value=found.value,
         figures=(

@@ -64,7 +64,7 @@ def _split(
     taxes = [amount * tax for amount in mine]
     done = discount([a - b for a, b in zip(mine, taxes, strict=True)], inputs)
     all_ = discount([amount * (ONE - tax) for amount in whole], inputs).total
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method=method, unit=MONEY, value=found.value,
         figures=(
