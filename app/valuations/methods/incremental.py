@@ -163,10 +163,14 @@ def incremental_income(inputs: IncrementalInputs) -> Result:
     return Result(
         method="incremental_income", unit=MONEY, value=found.value,
         figures=(
-            figure("increment_first", "Chênh lệch kỳ đầu trước thuế", "Increment of the first period before tax",
-            MONEY, before[0]),
-            figure("increment_after_tax_first", "Chênh lệch kỳ đầu", "Increment of the first period", MONEY,
-            done.flows[0]),
+            figure(
+                "increment_first", "Chênh lệch kỳ đầu trước thuế", "Increment of the first period before tax",
+                MONEY, before[0],
+            ),
+            figure(
+                "increment_after_tax_first", "Chênh lệch kỳ đầu", "Increment of the first period", MONEY,
+                done.flows[0],
+            ),
             *found.figures,
         ),
         schedules=(

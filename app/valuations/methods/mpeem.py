@@ -204,8 +204,10 @@ def mpeem(inputs: MpeemInputs) -> Result:
     return Result(
         method="mpeem", unit=MONEY, value=found.value,
         figures=(
-            figure("charges", "Tổng đóng góp của tài sản khác", "Contributory charges in all", MONEY,
-            sum(charged, ZERO)),
+            figure(
+                "charges", "Tổng đóng góp của tài sản khác", "Contributory charges in all", MONEY,
+                sum(charged, ZERO),
+            ),
             *shown, *found.figures,
         ),
         schedules=(

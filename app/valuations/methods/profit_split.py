@@ -69,8 +69,10 @@ def _split(
         method=method, unit=MONEY, value=found.value,
         figures=(
             *more, figure("share", "Phần của công nghệ", "The technology's share", RATE, share),
-            figure("present_value_profits", "Giá trị hiện tại của toàn bộ lợi nhuận", "Present value of all profits",
-            MONEY, all_),
+            figure(
+                "present_value_profits", "Giá trị hiện tại của toàn bộ lợi nhuận", "Present value of all profits",
+                MONEY, all_,
+            ),
             figure("other_part", "Phần của bên kia", "The other side's part", MONEY, all_ - done.total), *found.figures,
         ),
         schedules=(
