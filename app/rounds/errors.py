@@ -22,6 +22,26 @@ def unverified() -> Forbidden:
     )
 
 
+def tied(words: Text) -> Conflict:
+    return Conflict(
+        "round.tied",
+        Text(
+            f"Không thể tham gia phiên này: tổ chức {words.vi}. Khi quan hệ đã hết, hãy kết thúc khai báo lợi ích rồi"
+            " đăng ký lại.",
+            f"Cannot take part in this round: the organisation {words.en}. When the tie is over, end the declared"
+            " interest and apply again.",
+        ),
+    )
+
+
+def weigh(words: Text) -> Invalid:
+    text = Text(
+        f"Tổ chức này {words.vi}. Hãy ghi lý do vì sao vẫn được tham gia, hoặc từ chối.",
+        f"This organisation {words.en}. Give the reason why it may still take part, or keep it out.",
+    )
+    return Invalid("round.weigh", fields={"reason": text})
+
+
 def already_applied() -> Conflict:
     return Conflict(
         "round.already_applied",
