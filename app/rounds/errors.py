@@ -176,6 +176,17 @@ def already_turned() -> Conflict:
     )
 
 
+def deposit_out_of_range(least: int | None, most: int | None, source: str) -> Invalid:
+    bounds = [("từ", "from", least), ("đến", "up to", most)]
+    vi = " ".join(f"{a} {formats.money(n, 'vi')}" for a, _, n in bounds if n is not None)
+    en = " ".join(f"{b} {formats.money(n, 'en')}" for _, b, n in bounds if n is not None)
+    text = Text(
+        f"Tiền đặt cọc của phiên có giá khởi điểm này phải {vi} ({source}), hoặc để trống nếu không yêu cầu.",
+        f"The deposit at this starting price must be {en} ({source}), or left empty for none.",
+    )
+    return Invalid("round.deposit_range", fields={"deposit": text})
+
+
 def schedule(field: str, vi: str, en: str) -> Invalid:
     return Invalid("round.schedule", fields={field: Text(vi, en)})
 
