@@ -280,6 +280,7 @@ class Stage:
         scene.ids["folder_id"] = await disclosure.add_folder(owner, listing_id, AddFolder(name="Kỹ thuật"))
         scene.ids["document_id"] = await secrets.document(owner, listing_id, download="original")
         scene.ids["grant_id"] = await secrets.grant(owner, listing_id, scene.ids["deal_id"])
+        scene.ids["file_id"] = await secrets.listing_file(owner, listing_id)
 
     async def _asked(self, scene: Scene) -> None:
         await self._room(scene)
