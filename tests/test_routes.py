@@ -1005,6 +1005,7 @@ TABLE += [
     # --- the room of a deal: content for its parties, the log for the owner, counts for the Department ---
     Row("GET /deals/{deal_id}/room", "in 404 200 200 200 200", "room", "buyer"),
     Row("GET /deals/{deal_id}/room/fields", "in 404 403 200 403 403", "room", "buyer"),
+    Row("GET /deals/{deal_id}/room/files/{file_id}", "in 404 403 200 403 403", "room", "buyer"),
     Row("GET /deals/{deal_id}/room/questions", "in 404 403 200 403 403", "asked", "buyer"),
     Row("POST /deals/{deal_id}/room/questions", "401 404 403 303 403 403", "room", "buyer", body=QUESTION),
     Row("POST /deals/{deal_id}/room/inspect", "401 404 403 303 303 403", "room", "operator", body=INSPECTION),
@@ -1019,6 +1020,7 @@ TABLE += [
     Row("GET /api/v1/deals/{deal_id}/data-room", "401 404 200 200 200 200", "room", "buyer"),
     Row("GET /api/v1/deals/{deal_id}/room/figures", "404 404 200 200 200 200", "room", "buyer"),
     Row("GET /api/v1/deals/{deal_id}/room/fields", "401 404 403 200 403 403", "room", "buyer"),
+    Row("GET /api/v1/deals/{deal_id}/room/files/{file_id}", "401 404 403 200 403 403", "room", "buyer"),
     Row("GET /api/v1/deals/{deal_id}/room/questions", "401 404 403 200 403 403", "asked", "buyer"),
     Row("POST /api/v1/deals/{deal_id}/room/questions", "401 404 403 201 403 403", "room", "buyer", body=QUESTION),
     Row("POST /api/v1/deals/{deal_id}/room/inspect", "401 404 403 200 200 403", "room", "operator", body=INSPECTION),
