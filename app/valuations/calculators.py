@@ -240,9 +240,16 @@ def validated(m: Method[Any], raw: Mapping[str, Any]) -> Any:
         return m.inputs.model_validate(raw)
     except ValidationError as error:
         fields: dict[str, Text] = {}
+        short: set[str] = set()
         for item in error.errors(include_url=False, include_input=False):
             (name, said), *_ = forms.from_items([item]).fields.items()
             fields.setdefault(name, _sentence(find(shapes(m.inputs), name), item, said))
+            if item["type"] == "too_short":
+                short.add(name)
+        # A list that is too short only because of a wrong item in it is not too short.
+        for name in short:
+            if any(other.startswith(f"{name}.") for other in fields):
+                del fields[name]
         raise Invalid(fields=fields) from None
 
 

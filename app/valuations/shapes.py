@@ -87,17 +87,19 @@ def _number(bound: Any) -> Decimal:
 
 
 def _bounds(said: list[Any]) -> dict[str, Any]:
+    """What was said of a number or a length; of two bounds on one side the narrower holds."""
     found: dict[str, Any] = {}
+    lows = [(_number(x.ge), False) for x in said if isinstance(x, at.Ge)]
+    lows += [(_number(x.gt), True) for x in said if isinstance(x, at.Gt)]
+    highs = [(_number(x.le), True) for x in said if isinstance(x, at.Le)]
+    highs += [(_number(x.lt), False) for x in said if isinstance(x, at.Lt)]
+    if lows:
+        found["low"], found["over"] = max(lows)
+    if highs:
+        high, within = min(highs)
+        found |= {"high": high, "under": not within}
     for item in said:
-        if isinstance(item, at.Ge):
-            found |= {"low": _number(item.ge), "over": False}
-        elif isinstance(item, at.Gt):
-            found |= {"low": _number(item.gt), "over": True}
-        elif isinstance(item, at.Le):
-            found |= {"high": _number(item.le), "under": False}
-        elif isinstance(item, at.Lt):
-            found |= {"high": _number(item.lt), "under": True}
-        elif isinstance(item, at.MinLen):
+        if isinstance(item, at.MinLen):
             found["least"] = item.min_length
         elif isinstance(item, at.MaxLen):
             found["most"] = item.max_length
