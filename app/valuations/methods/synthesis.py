@@ -35,7 +35,10 @@ class Part(Inputs):
         Unit.none, "Phương pháp", "Method", min_length=1, max_length=120, example="relief_from_royalty",
         help_vi="Tên của phép tính cho giá trị này.", help_en="The name of the calculation that gave this value.",
     )  # fmt: skip
-    value: Number = money("Giá trị", "Value", least=-MOST, example="12000000000")
+    value: Number = money(
+        "Giá trị", "Value", least=-MOST, example="12000000000",
+        help_vi="Kết quả của phương pháp, chưa làm tròn.", help_en="What the method found, not rounded.",
+    )  # fmt: skip
     weight: Number = rate(
         "Trọng số", "Weight", example="0.6",
         help_vi="Phần của giá trị này trong kết quả; các trọng số cộng lại bằng 1.",
