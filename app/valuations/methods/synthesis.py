@@ -69,6 +69,7 @@ class SynthesisInputs(Inputs):
     )  # fmt: skip
     explanation: str = field(
         Unit.none, "Giải trình chênh lệch", "Explanation of the spread", default="", max_length=4000,
+        example="Chi phí chưa phản ánh lợi ích từ thị trường.",
         help_vi="Vì sao các phương pháp cho kết quả xa nhau.", help_en="Why the methods are far apart.",
     )  # fmt: skip
 
