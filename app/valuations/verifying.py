@@ -123,8 +123,7 @@ def _together(pdf: bytes, stated: Report) -> bool:
     """Whether the PDF is this report's, in either language, with nothing but signatures behind it."""
     from_json = [report.pdf_of(stated, locale) for locale in ("vi", "en")]
     return any(
-        pdf == made or signing().extends(pdf, size=len(made), sha256=canonical.sha256(made))
-        for made in from_json
+        pdf == made or signing().extends(pdf, size=len(made), sha256=canonical.sha256(made)) for made in from_json
     )
 
 
