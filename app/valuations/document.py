@@ -133,6 +133,8 @@ def _said(value: Any, unit: Unit, shown: Shown) -> str:
         return "; ".join(f"{x.name.get(shown.locale)}: {x.value}" for x in _lines(value, "", shown))
     if isinstance(value, bool):
         return words.YES_NO[value].get(shown.locale)
+    if isinstance(value, int) and unit is Unit.none:
+        return str(value)
     if isinstance(value, Decimal | int):
         return shown.given(Decimal(value), unit)
     if isinstance(value, Enum):
@@ -241,6 +243,9 @@ def _schedule(schedule: Schedule, shown: Shown) -> dict[str, Any]:
         for c in schedule.columns
     ]
     rows = [[shown.number(v, u) for v, u in zip(row, units, strict=True)] for row in schedule.rows]
+    # A column in which nothing stands says nothing.
+    kept = [n for n in range(len(units)) if any(row[n] is not None for row in schedule.rows)]
+    head, rows = [head[n] for n in kept], [[row[n] for n in kept] for row in rows]
     aligns = ["right"] * len(head)
     if schedule.labels:
         head, aligns = ["", *head], ["left", *aligns]
@@ -382,7 +387,9 @@ def document(report: Report, locale: str, methods: Methods = METHODS) -> dict[st
     by_key = {c.key: c for c in report.paper.calculations}
     calculations = [_calculation(by_key[f.key], f, shown, methods) for f in report.outcome.calculations]
     if report.paper.simulation and report.outcome.simulation:
-        calculations.append(_calculation(report.paper.simulation, report.outcome.simulation, shown, methods))
+        simulated = _calculation(report.paper.simulation, report.outcome.simulation, shown, methods)
+        # Its figures stand under the chart of the distribution.
+        calculations.append(simulated | {"figures": []})
     people = [
         {"name": x.name, "role": x.role, "card": f"{words.CARD.get(locale)} {x.card}" if x.card else ""}
         for x in p.people
