@@ -120,6 +120,9 @@ def _lines(inputs: BaseModel, at: str, shown: Shown) -> Iterator[Line]:
                 Line(x.path, Text(f"{name.vi}: {x.name.vi}", f"{name.en}: {x.name.en}"), x.value, x.default)
                 for x in _lines(value, f"{path}.", shown)
             )
+        elif isinstance(value, Mapping) and (of := METHODS.get(str(getattr(inputs, "method", "")))):
+            # A tool's inputs of the method it works on, as that method names them.
+            yield from _lines(of.inputs.model_validate(value), f"{path}.", shown)
         elif isinstance(value, tuple) and any(isinstance(v, BaseModel) for v in value):
             for i, part in enumerate(value):
                 named = Text(f"{name.vi} {i + 1}", f"{name.en} {i + 1}")
