@@ -35,6 +35,8 @@ from app.matching.textfit import PARTS
 from app.needs.imports import import_needs
 from app.platform import audit, db, embedded, migrate, outbox, telemetry
 from app.settings import settings
+from app.valuations import valuating
+from app.valuations.paper import Difference
 from search import check
 from search.evaluation import Variant
 from search.fallback import FallbackEngine
@@ -64,7 +66,7 @@ ADMIN = Actor(person_name="santex command line", staff=frozenset({Staff.admin, S
 
 
 def _fail(message: str) -> NoReturn:
-    err.print(f"[red]{message}[/red]")
+    err.print(message, style="red", markup=False)
     raise typer.Exit(1)
 
 
@@ -459,6 +461,33 @@ def search_status() -> None:
         _fail(str(error))
     for line in said:
         out.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def valuate(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A calculation or a paper.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Every number exactly, as JSON.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="FILE is a report: compute it again and compare.")] = False,
+) -> None:
+    """Compute a valuation from FILE, for reference; exits with 1 when an input, or with --verify a figure, is wrong."""
+    try:
+        if verify:
+            _verified(valuating.verify(file.read_bytes()))
+            return
+        found = valuating.valuate(file.read_bytes())
+    except DomainError as error:
+        _fail("\n".join(f"{f}: {t.en}" for f, t in error.fields.items()) or error.text.en)
+    if as_json:
+        typer.echo(valuating.as_json(found))
+        return
+    for part in valuating.shown(found):
+        out.print(part, markup=not isinstance(part, str), highlight=False)
+
+
+def _verified(found: list[Difference]) -> None:
+    if found:
+        _fail("\n".join(f"{d.path}: the report says {d.stated}, computed {d.recomputed}" for d in found))
+    out.print("the report's figures are those of its paper, to the last digit")
 
 
 @audits.command("verify")

@@ -33,7 +33,7 @@ from app import wiring
 from app.catalogue import catalogue
 from app.catalogue.schemas import Params
 from app.platform import db, embedded, migrate
-from bench import generate, limit, load, matching, processes, search, stock
+from bench import generate, limit, load, matching, processes, search, stock, valuation
 from bench.load import Request
 from bench.stock import say
 
@@ -369,6 +369,9 @@ def main() -> None:
         return
     if sys.argv[1:2] == ["search"]:
         search.main(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["valuation"]:
+        valuation.main(sys.argv[2:])
         return
     opt, kept = options()
     os.environ["DATA_DIR"] = str(opt.folder / "data")

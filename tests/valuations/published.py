@@ -383,12 +383,13 @@ def staged(g: Given) -> Found:
     """Flows with the chance of reaching them: a chance before all stages are passed makes a flow a stage's cost."""
     chances = g.numbers("stage_success")
     flows_ = [tuple(number(part) for part in line) for line in g.raw("flows_year_amount_probability")]
-    reached, stages, left = Decimal(1), [], list(flows_)
+    reached, left = Decimal(1), list(flows_)
+    stages: list[dict[str, Decimal]] = []
     for chance in chances:
         due = [f for f in left if same(f[2], reached) and f[1] <= 0]
-        assert due, f"no cost carries {reached}, the chance of reaching this stage"
-        # Further costs of one stage are stages that cannot fail.
-        stages += [{"probability": 1, "cost": -amount, "year": year} for year, amount, _ in due]
+        # Further costs of one stage are stages that cannot fail; a stage without one costs nothing.
+        free = [(stages[-1]["year"] if stages else Decimal(0), Decimal(0), reached)]
+        stages += [{"probability": Decimal(1), "cost": -amount, "year": year} for year, amount, _ in due or free]
         stages[-1]["probability"] = chance
         left = [f for f in left if f not in due]
         reached *= chance

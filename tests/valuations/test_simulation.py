@@ -1,4 +1,4 @@
-"""The simulation: its columns equal the methods draw by draw, its distributions are what they say, a seed is a result."""
+"""The simulation: columns equal the methods draw by draw, distributions are what they say, a seed is a result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
                                   "cost": [3], "cost_without": [4], "excess_per_unit": ["0.5"], "first_period": "0.5"},
      [*PATHS_OF_ALL, "volume.1", "volume_without.0", "price.0", "price_without.0", "cost.0", "cost_without.0",
       "excess_per_unit.0", "first_period"]),
-    ("incremental_income", TAX | {"income": [90, 95], "capital": [200], "industry_return": "0.12", "first_period": "0.5"},
+    ("incremental_income",
+     TAX | {"income": [90, 95], "capital": [200], "industry_return": "0.12", "first_period": "0.5"},
      [*PATHS_OF_ALL, "income.0", "capital.0", "industry_return", "first_period"]),
     ("mpeem", TAX | {"ebit": [60, 70, 80], "revenue": [300, 350, 400], "fixed_assets": [90], "tab_life": 10,
                      "fixed_assets_return": "0.08", "working_capital": "0.06", "working_capital_return": "0.05",
@@ -165,9 +166,12 @@ def test_shapes_have_the_moments_they_promise(name: str) -> None:
 
 def test_correlations_are_reproduced_by_every_shape() -> None:
     spreads = [
-        Spread(path="a", shape=Shape.normal, mean=0, deviation=1), Spread(path="b", shape=Shape.normal, mean=5, deviation=2),
-        Spread(path="c", shape=Shape.triangular, low=0, likely=1, high=3), Spread(path="d", shape=Shape.uniform, low=0, high=1),
-        Spread(path="e", shape=Shape.lognormal, mean=2, deviation=1), Spread(path="f", shape=Shape.pert, low=0, likely=1, high=2),
+        Spread(path="a", shape=Shape.normal, mean=0, deviation=1),
+        Spread(path="b", shape=Shape.normal, mean=5, deviation=2),
+        Spread(path="c", shape=Shape.triangular, low=0, likely=1, high=3),
+        Spread(path="d", shape=Shape.uniform, low=0, high=1),
+        Spread(path="e", shape=Shape.lognormal, mean=2, deviation=1),
+        Spread(path="f", shape=Shape.pert, low=0, likely=1, high=2),
     ]  # fmt: skip
     stated = {("a", "b"): -0.7, ("a", "c"): 0.5, ("c", "d"): 0.4, ("d", "e"): -0.3}
     correlations = [Correlation(first=a, second=b, coefficient=Decimal(str(c))) for (a, b), c in stated.items()]
@@ -242,7 +246,9 @@ def test_correlations_that_cannot_hold_together() -> None:
     paths = ["royalty_rate", "discount_rate", "tax_rate"]
     inputs = example("monte_carlo") | {
         "spreads": [ONE_SPREAD | {"path": p, "low": "0.1", "high": "0.2"} for p in paths],
-        "correlations": [_pair(paths[0], paths[1], "0.9"), _pair(paths[1], paths[2], "0.9"), _pair(paths[0], paths[2], "-0.9")],
+        "correlations": [
+            _pair(paths[0], paths[1], "0.9"), _pair(paths[1], paths[2], "0.9"), _pair(paths[0], paths[2], "-0.9"),
+        ],
     }  # fmt: skip
     assert refused("monte_carlo", **inputs)[0] == "correlations"
     inputs["correlations"][2]["coefficient"] = "0.9"

@@ -65,10 +65,25 @@ def _exact(value: Any) -> Any:
 Number = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False, max_digits=60)]
 
 
+_WORDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+
+
+def _standard(schema: dict[str, Any]) -> None:
+    """Bounds of optional and repeated numbers under the words of JSON Schema, which Pydantic keeps under its own."""
+    schema.pop("max_digits", None)
+    for own, word in _WORDS.items():
+        if own in schema:
+            schema[word] = float(schema.pop(own))
+    for value in schema.values():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict):
+                _standard(part)
+
+
 class Inputs(BaseModel):
     """Base of every method's inputs: unknown names are refused, so that a mistyped one cannot be lost."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_standard)
 
 
 def field(

@@ -46,8 +46,10 @@ def present_value(inputs: PresentValueInputs) -> Result:
             figure("present_value", "Giá trị hiện tại", "Present value", MONEY, done.total),
             figure("undiscounted", "Tổng chưa chiết khấu", "Sum before discounting", MONEY, sum(done.flows, ZERO)),
             figure("rate_per_period", "Tỷ suất một kỳ", "Rate of one period", RATE, inputs.period_rate()),
-            figure("annuity_factor", "Tổng hệ số chiết khấu", "Sum of discount factors", FACTOR, sum(done.factors,
-            ZERO)),
+            figure(
+                "annuity_factor", "Tổng hệ số chiết khấu", "Sum of discount factors", FACTOR,
+                sum(done.factors, ZERO),
+            ),
         ),
         schedules=(table(done),),
     )  # fmt: skip
@@ -157,11 +159,14 @@ def terminal_value(inputs: TerminalValueInputs) -> Result:
     return Result(
         method="terminal_value", unit=MONEY, value=value,
         figures=(
-            figure("present_value_explicit", "Giá trị hiện tại các kỳ", "Present value of the periods", MONEY,
-            done.total),
+            figure(
+                "present_value_explicit", "Giá trị hiện tại các kỳ", "Present value of the periods", MONEY,
+                done.total,
+            ),
             figure("terminal_value", "Giá trị cuối kỳ", "Terminal value", MONEY, terminal),
-            figure("terminal_exponent", "Số mũ giá trị cuối kỳ", "Exponent of the terminal "
-            "value", Unit.number, exponent),
+            figure(
+                "terminal_exponent", "Số mũ giá trị cuối kỳ", "Exponent of the terminal value", Unit.number, exponent,
+            ),
             figure(
                 "present_value_terminal", "Giá trị hiện tại của giá trị cuối kỳ", "Present value of the terminal value",
                 MONEY, brought,

@@ -286,8 +286,9 @@ class Valued:
     notes: tuple[Note, ...]
 
 
-def valued(inputs: Taxed, before: Decimal) -> Valued:
-    """The value of flows worth `before`, times the TAB factor where `tab_life` is given."""
+def valued(inputs: Taxed, before: Decimal, taxes: Sequence[Decimal]) -> Valued:
+    """The value of flows worth `before`, times the TAB factor where `tab_life` is given. `taxes` of every period are
+    looked at for losses, whose tax is taken to be saved elsewhere."""
     tax, notes = inputs.tax(), [basis_note(inputs)]
     shown = [figure("rate_per_period", "Tỷ suất một kỳ", "Rate of one period", RATE, inputs.period_rate())]
     shown.append(figure("value_before_tab", "Giá trị chưa có lợi ích thuế", "Value before tax benefit", MONEY, before))
@@ -306,6 +307,14 @@ def valued(inputs: Taxed, before: Decimal) -> Valued:
             )
         )  # fmt: skip
     shown.append(figure("value", "Giá trị", "Value", MONEY, value))
+    if any(tax_paid < 0 for tax_paid in taxes):
+        notes.append(
+            Note(
+                code="assumption_losses", vi="Giả định: khoản lỗ của một kỳ làm giảm thuế trên thu nhập khác trong "
+                "cùng kỳ.",
+                en="Assumption: a loss of a period lowers the tax on other income of the same period.",
+            )
+        )  # fmt: skip
     if value < 0:
         notes.append(
             Note(

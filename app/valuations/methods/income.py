@@ -80,7 +80,7 @@ def relief_from_royalty(inputs: RoyaltyInputs) -> Result:
     before = [a - b for a, b in zip(royalty, upkeep, strict=True)]
     taxes = [amount * tax for amount in before]
     done = discount([a - b for a, b in zip(before, taxes, strict=True)], inputs)
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method="relief_from_royalty", unit=MONEY, value=found.value,
         figures=(
@@ -134,7 +134,7 @@ def with_and_without(inputs: WithAndWithoutInputs) -> Result:
     weighed = [amount * inputs.probability for amount in excess]
     taxes = [amount * tax for amount in weighed]
     done = discount([a - b for a, b in zip(weighed, taxes, strict=True)], inputs)
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method="with_and_without", unit=MONEY, value=found.value, figures=found.figures,
         schedules=(

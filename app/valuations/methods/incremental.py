@@ -159,14 +159,18 @@ def incremental_income(inputs: IncrementalInputs) -> Result:
     before = [sum(line, ZERO) for line in zip(*effects.values(), strict=True)]
     taxes = [amount * tax for amount in before]
     done = discount([a - b for a, b in zip(before, taxes, strict=True)], inputs)
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method="incremental_income", unit=MONEY, value=found.value,
         figures=(
-            figure("increment_first", "Chênh lệch kỳ đầu trước thuế", "Increment of the first period before tax",
-            MONEY, before[0]),
-            figure("increment_after_tax_first", "Chênh lệch kỳ đầu", "Increment of the first period", MONEY,
-            done.flows[0]),
+            figure(
+                "increment_first", "Chênh lệch kỳ đầu trước thuế", "Increment of the first period before tax",
+                MONEY, before[0],
+            ),
+            figure(
+                "increment_after_tax_first", "Chênh lệch kỳ đầu", "Increment of the first period", MONEY,
+                done.flows[0],
+            ),
             *found.figures,
         ),
         schedules=(

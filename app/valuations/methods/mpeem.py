@@ -191,7 +191,7 @@ def mpeem(inputs: MpeemInputs) -> Result:
     charges = _charges(inputs, revenue, count)
     charged = [sum(line, ZERO) for line in zip(*(c for _, _, c in charges), strict=True)]
     done = discount([e - t - c for e, t, c in zip(ebit, taxes, charged, strict=True)], inputs)
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     returns = {
         "fixed_assets": inputs.fixed_assets_return, "working_capital": inputs.working_capital_return,
         "workforce": inputs.workforce_return,
@@ -204,8 +204,10 @@ def mpeem(inputs: MpeemInputs) -> Result:
     return Result(
         method="mpeem", unit=MONEY, value=found.value,
         figures=(
-            figure("charges", "Tổng đóng góp của tài sản khác", "Contributory charges in all", MONEY,
-            sum(charged, ZERO)),
+            figure(
+                "charges", "Tổng đóng góp của tài sản khác", "Contributory charges in all", MONEY,
+                sum(charged, ZERO),
+            ),
             *shown, *found.figures,
         ),
         schedules=(

@@ -81,6 +81,7 @@ class OptionInputs(Inputs):
     )  # fmt: skip
     cost_of_delay: bool = field(
         Unit.none, "Mỗi năm chờ mất một năm bảo hộ", "Each year of waiting loses a year of protection", default=False,
+        example=False,
         help_vi="Chi phí của việc chờ = 1 / thời hạn của quyền; khi đó để trống ô trên.",
         help_en="The cost of waiting is 1 / life of the option; leave the field above empty then.",
     )  # fmt: skip
@@ -172,15 +173,18 @@ def black_scholes(i: BlackScholesInputs) -> Result:
     asset = i.underlying * (-y * years).exp()
     price = i.exercise_price * (-i.risk_free_rate * years).exp()
     if i.kind is Kind.call:
-        value = asset * normal(d1) - price * normal(d2)
-    else:
-        value = price * normal(-d2) - asset * normal(-d1)
+        n1, n2 = normal(d1), normal(d2)
+        value = asset * n1 - price * n2
+    else:  # from the tails themselves: 1 - Φ would lose the digits of a small one
+        below1, below2 = normal(-d1), normal(-d2)
+        value = price * below2 - asset * below1
+        n1, n2 = 1 - below1, 1 - below2
     figures = (
         Figure(key="d1", vi="d1", en="d1", unit=Unit.factor, value=d1),
         Figure(key="d2", vi="d2", en="d2", unit=Unit.factor, value=d2),
-        Figure(key="n_d1", vi="N(d1)", en="N(d1)", unit=Unit.rate, value=normal(d1)),
+        Figure(key="n_d1", vi="N(d1)", en="N(d1)", unit=Unit.rate, value=n1),
         Figure(key="n_d2", vi="N(d2), xác suất thực hiện (trung tính rủi ro)",
-               en="N(d2), the risk-neutral chance of exercise", unit=Unit.rate, value=normal(d2)),
+               en="N(d2), the risk-neutral chance of exercise", unit=Unit.rate, value=n2),
     )  # fmt: skip
     return _result("black_scholes", i, value, figures, (), (_EUROPEAN, _LOGNORMAL))
 

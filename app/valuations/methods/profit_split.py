@@ -64,13 +64,15 @@ def _split(
     taxes = [amount * tax for amount in mine]
     done = discount([a - b for a, b in zip(mine, taxes, strict=True)], inputs)
     all_ = discount([amount * (ONE - tax) for amount in whole], inputs).total
-    found = valued(inputs, done.total)
+    found = valued(inputs, done.total, taxes)
     return Result(
         method=method, unit=MONEY, value=found.value,
         figures=(
             *more, figure("share", "Phần của công nghệ", "The technology's share", RATE, share),
-            figure("present_value_profits", "Giá trị hiện tại của toàn bộ lợi nhuận", "Present value of all profits",
-            MONEY, all_),
+            figure(
+                "present_value_profits", "Giá trị hiện tại của toàn bộ lợi nhuận", "Present value of all profits",
+                MONEY, all_,
+            ),
             figure("other_part", "Phần của bên kia", "The other side's part", MONEY, all_ - done.total), *found.figures,
         ),
         schedules=(

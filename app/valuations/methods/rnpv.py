@@ -45,8 +45,10 @@ class RateBasis(StrEnum):
 
 class Stage(Inputs):
     name: str = field(
-        Unit.none, "Tên giai đoạn", "Name of the stage", default="", max_length=120, example="Thử nghiệm pilot"
-    )
+        Unit.none, "Tên giai đoạn", "Name of the stage", default="", max_length=120, example="Thử nghiệm pilot",
+        help_vi="Để nhận ra giai đoạn trong bảng dòng tiền.",
+        help_en="To know the stage by in the table of cash flows.",
+    )  # fmt: skip
     probability: Number = rate(
         "Xác suất thành công", "Chance of success", gt=0, example="0.6",
         help_vi="Khả năng qua được giai đoạn này khi đã bước vào nó.",
@@ -62,7 +64,7 @@ class Stage(Inputs):
         help_en="Years the stage takes; the next one begins when it ends.",
     )  # fmt: skip
     year: Number | None = field(
-        Unit.years, "Bắt đầu sau", "Begins after", default=None, ge=0, le=100,
+        Unit.years, "Bắt đầu sau", "Begins after", default=None, ge=0, le=100, example="0",
         help_vi="Số năm kể từ ngày định giá; bỏ trống thì tính từ thời gian của các giai đoạn trước.",
         help_en="Years from the value date; left empty, it follows from the durations before it.",
     )  # fmt: skip

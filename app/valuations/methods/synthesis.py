@@ -35,7 +35,10 @@ class Part(Inputs):
         Unit.none, "Phương pháp", "Method", min_length=1, max_length=120, example="relief_from_royalty",
         help_vi="Tên của phép tính cho giá trị này.", help_en="The name of the calculation that gave this value.",
     )  # fmt: skip
-    value: Number = money("Giá trị", "Value", least=-MOST, example="12000000000")
+    value: Number = money(
+        "Giá trị", "Value", least=-MOST, example="12000000000",
+        help_vi="Kết quả của phương pháp, chưa làm tròn.", help_en="What the method found, not rounded.",
+    )  # fmt: skip
     weight: Number = rate(
         "Trọng số", "Weight", example="0.6",
         help_vi="Phần của giá trị này trong kết quả; các trọng số cộng lại bằng 1.",
@@ -66,6 +69,7 @@ class SynthesisInputs(Inputs):
     )  # fmt: skip
     explanation: str = field(
         Unit.none, "Giải trình chênh lệch", "Explanation of the spread", default="", max_length=4000,
+        example="Chi phí chưa phản ánh lợi ích từ thị trường.",
         help_vi="Vì sao các phương pháp cho kết quả xa nhau.", help_en="Why the methods are far apart.",
     )  # fmt: skip
 

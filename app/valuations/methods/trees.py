@@ -45,7 +45,10 @@ class Kind(StrEnum):
 
 
 class Node(Inputs):
-    name: str = field(Unit.none, "Tên", "Name", default="", max_length=120, example="Thử nghiệm")
+    name: str = field(
+        Unit.none, "Tên", "Name", default="", max_length=120, example="Thử nghiệm",
+        help_vi="Để nhận ra nút trong kết quả.", help_en="To know the node by in the result.",
+    )  # fmt: skip
     kind: Kind = field(
         Unit.none, "Loại nút", "Kind of node", default=Kind.end, example="chance",
         help_vi="chance: may rủi; decision: lựa chọn của ta; end: kết thúc.",
@@ -57,11 +60,11 @@ class Node(Inputs):
         help_en="What is received (positive) or paid (negative) on reaching this node.",
     )  # fmt: skip
     year: Number = field(
-        Unit.years, "Sau số năm", "After years", default=Decimal(0), ge=0, le=100,
+        Unit.years, "Sau số năm", "After years", default=Decimal(0), ge=0, le=100, example="2",
         help_vi="Số năm kể từ ngày định giá.", help_en="Years from the value date.",
     )  # fmt: skip
     probability: Number | None = rate(
-        "Xác suất", "Probability", default=None,
+        "Xác suất", "Probability", default=None, example="0.4",
         help_vi="Chỉ cho nhánh của nút may rủi; các nhánh cộng lại bằng 1.",
         help_en="For branches of a chance node only; the branches add to 1.",
     )  # fmt: skip
@@ -72,7 +75,10 @@ class Node(Inputs):
 
 
 class Leaf(Inputs):
-    name: str = field(Unit.none, "Tên", "Name", default="", max_length=120, example="Thành công")
+    name: str = field(
+        Unit.none, "Tên", "Name", default="", max_length=120, example="Thành công",
+        help_vi="Để nhận ra kết cục trong kết quả.", help_en="To know the end by in the result.",
+    )  # fmt: skip
     value: Number = money(
         "Giá trị", "Value", least=-MOST, example="680",
         help_vi="Giá trị hiện tại của cả đường đi, đã trừ chi phí.",

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.valuations.pages import calculators, verifying
+from app.valuations.pages import calculators, first_estimate, verifying
 
 router = APIRouter()
 # Addresses of one word before those with an id in their place: `/valuations/calculators` is no valuation.
-for part in (calculators, verifying):
+for part in (calculators, first_estimate, verifying):
     router.include_router(part.router)
 
 __all__ = ["router"]

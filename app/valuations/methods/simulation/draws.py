@@ -53,9 +53,11 @@ class Spread(Inputs):
         help_vi="Tam giác, PERT: thấp, thường gặp, cao; đều: thấp, cao; chuẩn và lô-ga-rít chuẩn: trung bình, độ lệch.",
         help_en="Triangular, PERT: low, likely, high; uniform: low, high; normal and lognormal: mean, deviation.",
     )  # fmt: skip
-    low: Number | None = _number("Thấp nhất", "Low", "Giá trị nhỏ nhất có thể.", "The least it may be.")
-    likely: Number | None = _number("Thường gặp", "Likely", "Giá trị dễ xảy ra nhất.", "The value most likely.")
-    high: Number | None = _number("Cao nhất", "High", "Giá trị lớn nhất có thể.", "The most it may be.")
+    low: Number | None = _number("Thấp nhất", "Low", "Giá trị nhỏ nhất có thể.", "The least it may be.", example="0.03")
+    likely: Number | None = _number(
+        "Thường gặp", "Likely", "Giá trị dễ xảy ra nhất.", "The value most likely.", example="0.05"
+    )
+    high: Number | None = _number("Cao nhất", "High", "Giá trị lớn nhất có thể.", "The most it may be.", example="0.08")
     mean: Number | None = _number("Trung bình", "Mean", "Giá trị trung bình của đầu vào.", "The mean of the input.")
     deviation: Number | None = _number(
         "Độ lệch chuẩn", "Standard deviation", "Của chính đầu vào, cùng đơn vị; từ 0.",
