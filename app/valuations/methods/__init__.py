@@ -3,3 +3,37 @@
 `METHODS` holds each by its name: `METHODS["relief_from_royalty"].calculate(inputs)`. Nothing here reads a database, a
 clock or a file.
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.valuations.methods import discounting
+from app.valuations.methods.base import (
+    Approach,
+    Column,
+    Convention,
+    Figure,
+    Inputs,
+    Method,
+    Note,
+    OutOfRange,
+    Result,
+    Schedule,
+    Source,
+    Unit,
+)  # fmt: skip
+
+# Families in the order in which people meet them; within one, as its module lists them.
+METHODS: dict[str, Method[Any]] = {
+    m.name: m
+    for family in (
+        discounting.METHODS,
+    )
+    for m in family
+}  # fmt: skip
+
+__all__ = [
+    "METHODS", "Approach", "Column", "Convention", "Figure", "Inputs", "Method", "Note", "OutOfRange", "Result",
+    "Schedule", "Source", "Unit",
+]  # fmt: skip
