@@ -40,9 +40,7 @@ class Assigning(Base):
         if kind is Kind.appraisal and command.representative_id:
             signs = command.representative_id
             people = list(dict.fromkeys([*people, signs]))
-            named.append(
-                {"person_id": signs, "part": "representative", "name": colleagues[signs], "card_number": None}
-            )
+            named.append({"person_id": signs, "part": "representative", "name": colleagues[signs], "card_number": None})
         async with unit_of_work() as session:
             row = await self._locked(session, valuation_id)
             VALUATION.check("assign", row.status)

@@ -17,7 +17,7 @@ from app.platform.db import reading
 from app.valuations import policy, repository
 from app.valuations.models import Valuation, ValuationMember
 from app.valuations.schemas.choices import Kind
-from app.valuations.workflow import VALUATION
+from app.valuations.workflow import IN_HAND, VALUATION
 
 APPRAISERS_RULE = "appraisal_appraisers_minimum"
 VALIDITY_RULE = "valuation_validity_months"
@@ -56,6 +56,11 @@ def complain_until(row: Valuation) -> date | None:
     return min(delivered + timedelta(days=rule_value(COMPLAINT_RULE, delivered)), row.expires_on)
 
 
+def status_of(row: Valuation) -> str:
+    """The state as it is today: a result is over with its last day, whether the nightly sweep has come by or not."""
+    return "expired" if row.status in IN_HAND and clock.today() > row.expires_on else row.status
+
+
 class Base:
     async def _visible(self, actor: Actor, valuation_id: UUID) -> Valuation:
         async with reading() as session:
@@ -76,14 +81,14 @@ class Base:
         async with reading() as session:
             quotes = await repository.quotes(session, [row.id])
             members = await repository.members(session, row.id)
-            sheets = await repository.sheets(session, row.id) if row.status == "working" else []
-            reports = await repository.reports(session, row.id) if row.status in ("reported", "delivered") else []
+            sheets = await repository.sheets(session, row.id)
+            reports = await repository.reports(session, row.id)
             signed = await repository.signatures(session, [reports[-1].id]) if reports else []
             complaints = await repository.complaints(session, row.id)
         own = next((q for q in quotes if q.org_id == actor.org_id), None)
         return policy.Facts(
             requester_org_id=row.requester_org_id, provider_org_id=row.provider_org_id,
-            owner_org_id=row.owner_org_id, kind=row.kind, status=row.status, today=clock.today(),
+            owner_org_id=row.owner_org_id, kind=row.kind, status=status_of(row), today=clock.today(),
             expires_on=row.expires_on, complain_until=complain_until(row), received=row.received_at is not None,
             shown=row.shown, asked=[q.org_id for q in quotes], own_quote=own.status if own else None,
             quotes_open=clock.today() <= row.quotes_until,
@@ -108,7 +113,7 @@ class Base:
         row = await self._locked(session, valuation_id)
         facts = await self._facts(actor, row)
         if not policy.possible(action, facts):
-            raise VALUATION.refusal(needs, row.status)
+            raise VALUATION.refusal(needs, status_of(row))
         return row
 
     async def _move(self, session: Any, actor: Actor, valuation_id: UUID, action: str, **more: Any) -> str:

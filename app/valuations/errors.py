@@ -62,8 +62,8 @@ def unqualified(names: list[str], *, appraisal: bool) -> Invalid:
     who = ", ".join(names)
     what = Text("thẩm định giá", "statutory price appraisal") if appraisal else Text("định giá", "price estimates")
     text = Text(
-        f"Không nhận dịch vụ {what.vi} hôm nay, hoặc giấy phép chưa được kiểm tra hay đã hết hạn: {who}. Hãy chọn trong "
-        "danh bạ.",
+        f"Không nhận dịch vụ {what.vi} hôm nay, hoặc giấy phép chưa được kiểm tra hay đã hết hạn: {who}. "
+        "Hãy chọn trong danh bạ.",
         f"Not offering {what.en} today, or without a checked licence in force: {who}. Choose from the directory.",
     )
     return Invalid("valuation.unqualified", fields={"providers": text})

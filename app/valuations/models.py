@@ -169,6 +169,8 @@ class ValuationSheet(Base):
     author_name: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     paper: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # What it computed to when it was last saved; empty while it does not compute.
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     sha256: Mapped[str | None]
     submitted_by: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
@@ -200,17 +202,19 @@ class ValuationReport(Base):
     __tablename__ = "valuation_report"
     __table_args__ = (
         Index("uq_valuation_report_sheet", "sheet_id", unique=True),
-        Index("uq_valuation_report_number", "number", unique=True),
-        Index("uq_valuation_report_certificate", "certificate_number", unique=True),
+        Index("uq_valuation_report_number", "org_id", "number", unique=True),
+        Index("uq_valuation_report_certificate", "org_id", "certificate_number", unique=True),
         Index(None, "valuation_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     valuation_id: Mapped[UUID] = mapped_column(ForeignKey("valuation.id"))
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("valuation_sheet.id"))
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     number: Mapped[str]
     certificate_number: Mapped[str | None]
     issued_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
     issued_by: Mapped[UUID | None]
     # [{"format", "name", "media_type", "size", "sha256", "storage_key"}]
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -97,8 +97,9 @@ def parts_of(actor: Actor, side: Side | None, facts: Facts) -> list[str]:
     """As what the actor may sign. One person signs once: the two signatures of an appraisal are of two people."""
     if side is not Side.provider or not actor.can_write or actor.person_id in facts.signed:
         return []
-    found = ["appraiser"] if actor.person_id in facts.appraisers else []
-    return found + (["representative"] if actor.person_id == facts.representative else [])
+    # Who is both signs for the firm: another appraiser is there for the other signature.
+    found = ["representative"] if actor.person_id == facts.representative else []
+    return found + (["appraiser"] if actor.person_id in facts.appraisers else [])
 
 
 def signatures_complete(kind: str, parts: Collection[str]) -> bool:
@@ -108,7 +109,7 @@ def signatures_complete(kind: str, parts: Collection[str]) -> bool:
 
 def may(actor: Actor, side: Side | None, action: str, facts: Facts) -> bool:
     """Whether this is the actor's to do at all, whatever the state (403 otherwise)."""
-    if action in ("attach",):
+    if action == "attach":
         return may_attach(actor, side)
     if action == "sign":
         named = {*facts.appraisers, facts.representative}

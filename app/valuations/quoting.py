@@ -48,9 +48,7 @@ class Quoting(Base):
         values = {"reason_code": code, "reason": command.reason}
         await self._own(actor, valuation_id, "refuse", values, reason_code=code, reason=command.reason)
 
-    async def _own(
-        self, actor: Actor, valuation_id: UUID, action: str, values: dict[str, Any], **why: Any
-    ) -> None:
+    async def _own(self, actor: Actor, valuation_id: UUID, action: str, values: dict[str, Any], **why: Any) -> None:
         async with unit_of_work() as session:
             row = await self._locked(session, valuation_id)
             assert actor.org_id is not None  # noqa: S101 - asked above

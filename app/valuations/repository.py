@@ -137,7 +137,8 @@ async def mark_changed(session: AsyncSession, id_: UUID, now: datetime) -> bool:
 async def add(session: AsyncSession, model: Any, **values: Any) -> UUID | None:
     """Insert; None when a unique index of the table finds it there already."""
     made = await session.execute(upsert(model).values(**values).on_conflict_do_nothing().returning(model.id))
-    return made.scalar_one_or_none()
+    found: UUID | None = made.scalar_one_or_none()
+    return found
 
 
 async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:
@@ -151,7 +152,10 @@ async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:
 
 async def quotes(session: AsyncSession, ids: Sequence[UUID]) -> list[ValuationQuote]:
     rows = await session.execute(
-        select(ValuationQuote).where(ValuationQuote.valuation_id.in_(ids)).order_by(ValuationQuote.id)
+        select(ValuationQuote)
+        .where(ValuationQuote.valuation_id.in_(ids))
+        .order_by(ValuationQuote.id)
+        .execution_options(populate_existing=True)
     )
     return list(rows.scalars())
 
@@ -159,9 +163,7 @@ async def quotes(session: AsyncSession, ids: Sequence[UUID]) -> list[ValuationQu
 async def quote_of(session: AsyncSession, valuation_id: UUID, org_id: UUID) -> ValuationQuote | None:
     return (
         await session.execute(
-            select(ValuationQuote).where(
-                ValuationQuote.valuation_id == valuation_id, ValuationQuote.org_id == org_id
-            )
+            select(ValuationQuote).where(ValuationQuote.valuation_id == valuation_id, ValuationQuote.org_id == org_id)
         )
     ).scalar_one_or_none()
 
@@ -185,9 +187,7 @@ async def name_members(session: AsyncSession, valuation_id: UUID, rows: list[dic
 
 async def documents(session: AsyncSession, valuation_id: UUID) -> list[ValuationDocument]:
     rows = await session.execute(
-        select(ValuationDocument)
-        .where(ValuationDocument.valuation_id == valuation_id)
-        .order_by(ValuationDocument.id)
+        select(ValuationDocument).where(ValuationDocument.valuation_id == valuation_id).order_by(ValuationDocument.id)
     )
     return list(rows.scalars())
 
@@ -195,9 +195,7 @@ async def documents(session: AsyncSession, valuation_id: UUID) -> list[Valuation
 async def document(session: AsyncSession, valuation_id: UUID, id_: UUID) -> ValuationDocument | None:
     return (
         await session.execute(
-            select(ValuationDocument).where(
-                ValuationDocument.id == id_, ValuationDocument.valuation_id == valuation_id
-            )
+            select(ValuationDocument).where(ValuationDocument.id == id_, ValuationDocument.valuation_id == valuation_id)
         )
     ).scalar_one_or_none()
 
@@ -207,7 +205,10 @@ async def document(session: AsyncSession, valuation_id: UUID, id_: UUID) -> Valu
 
 async def sheets(session: AsyncSession, valuation_id: UUID) -> list[ValuationSheet]:
     rows = await session.execute(
-        select(ValuationSheet).where(ValuationSheet.valuation_id == valuation_id).order_by(ValuationSheet.version)
+        select(ValuationSheet)
+        .where(ValuationSheet.valuation_id == valuation_id)
+        .order_by(ValuationSheet.version)
+        .execution_options(populate_existing=True)
     )
     return list(rows.scalars())
 
@@ -215,9 +216,7 @@ async def sheets(session: AsyncSession, valuation_id: UUID) -> list[ValuationShe
 async def sheet(
     session: AsyncSession, valuation_id: UUID, version: int, *, locked: bool = False
 ) -> ValuationSheet | None:
-    query = select(ValuationSheet).where(
-        ValuationSheet.valuation_id == valuation_id, ValuationSheet.version == version
-    )
+    query = select(ValuationSheet).where(ValuationSheet.valuation_id == valuation_id, ValuationSheet.version == version)
     if locked:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.execute(query)).scalar_one_or_none()
@@ -257,11 +256,11 @@ async def reports(session: AsyncSession, valuation_id: UUID) -> list[ValuationRe
     return list(rows.scalars())
 
 
-async def set_files(session: AsyncSession, report_id: UUID, files: list[dict[str, Any]]) -> None:
+async def mark_delivered(session: AsyncSession, report_id: UUID, now: datetime) -> None:
     await session.execute(
         update(ValuationReport)
         .where(ValuationReport.id == report_id)
-        .values(files=files)
+        .values(delivered_at=now)
         .execution_options(synchronize_session=False)
     )
 
@@ -287,7 +286,15 @@ async def complaints(session: AsyncSession, valuation_id: UUID) -> list[Valuatio
         select(ValuationComplaint)
         .where(ValuationComplaint.valuation_id == valuation_id)
         .order_by(ValuationComplaint.id)
+        .execution_options(populate_existing=True)
     )
     return list(rows.scalars())
 
 
+async def quote_home(session: AsyncSession, quote_id: UUID) -> tuple[UUID, UUID]:
+    """(case, organisation) of a quote. NoResultFound when there is none."""
+    row = await session.execute(
+        select(ValuationQuote.valuation_id, ValuationQuote.org_id).where(ValuationQuote.id == quote_id)
+    )
+    found = row.one()
+    return found[0], found[1]

@@ -41,7 +41,7 @@ SAYS = {
         "A price estimate for reference. It is not a certificate of price appraisal and does not take its place.",
     ),
     Kind.appraisal: Text(
-        "Thẩm định giá do tổ chức đủ điều kiện thực hiện; chỉ có giá trị với đúng mục đích, tài sản và thời hạn đã ghi.",
+        "Thẩm định giá do tổ chức đủ điều kiện thực hiện; chỉ có giá trị với đúng mục đích, tài sản, thời hạn đã ghi.",
         "A price appraisal by a qualified firm; it holds for the purpose, the asset and the term it states, no other.",
     ),
 }
@@ -140,7 +140,7 @@ labels(
 
 
 class DocumentKind(Choice):
-    title = "title"
+    ownership = "ownership"
     registration = "registration"
     technical = "technical"
     financial = "financial"
@@ -152,7 +152,7 @@ class DocumentKind(Choice):
 
 labels(
     DocumentKind,
-    title=("Văn bằng, quyền sở hữu", "Title, ownership"),
+    ownership=("Văn bằng, quyền sở hữu", "Title, ownership"),
     registration=("Đăng ký, giấy phép", "Registration, permits"),
     technical=("Hồ sơ kỹ thuật", "Technical file"),
     financial=("Số liệu tài chính, chi phí", "Accounts, costs"),
