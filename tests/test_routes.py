@@ -198,6 +198,7 @@ TABLE = [
     ),
     # --- what a program reads without a key ---
     Row("GET /api/v1/reference/rules", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/reference/royalties", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/reference/{name}", "200 200 200 200 200 200", values={"name": "provinces"}, public=True),
     Row("GET /api/v1/listings", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/organisations", "200 200 200 200 200 200", public=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -55,6 +56,28 @@ class RuleList(BaseModel):
     items: list[RuleItem]
 
 
+class RoyaltyItem(BaseModel):
+    """Per cent of net sales. `date` is as much of the publication's date as is known; `checked` is false until the row
+    has been compared with it."""
+
+    industry: str
+    vi: str
+    en: str
+    low_percent: Decimal | None
+    high_percent: Decimal | None
+    median_percent: Decimal | None
+    source: str
+    document: str
+    date: str
+    checked: bool
+    how_vi: str
+    how_en: str
+
+
+class RoyaltyList(BaseModel):
+    items: list[RoyaltyItem]
+
+
 def _item(code: str, name: Text, parent: str | None = None) -> ReferenceItem:
     return ReferenceItem(code=code, vi=name.vi, en=name.en, parent=parent)
 
@@ -92,6 +115,29 @@ async def api_legal_rules(on: date | None = None) -> Response:
     """Legal rules the exchange computes with; `on` keeps those in force on that day."""
     found = [_rule(r) for r in reference.rules() if on is None or r.holds(on)]
     return answer(RuleList(items=found))
+
+
+def _royalty(row: reference.Royalty) -> RoyaltyItem:
+    return RoyaltyItem(
+        industry=row.industry,
+        vi=row.name.vi,
+        en=row.name.en,
+        low_percent=row.low,
+        high_percent=row.high,
+        median_percent=row.median,
+        source=row.source.code,
+        document=row.source.document.en,
+        date=row.source.date,
+        checked=row.source.checked,
+        how_vi=row.source.how.vi,
+        how_en=row.source.how.en,
+    )
+
+
+@router.get("/royalties", response_model=RoyaltyList)
+async def api_royalties() -> Response:
+    """Published royalty rates by industry, in per cent of net sales: where to start from, with how sure they are."""
+    return answer(RoyaltyList(items=[_royalty(r) for r in reference.royalties()]))
 
 
 @router.get("/{name}", response_model=ReferenceList)

@@ -114,3 +114,28 @@ async def test_rules_by_day_and_unknown_lists(client):
     assert {r["code"]: r["value"] for r in then}["registration_duty_days"] == "90"
     assert (await client.get("/api/v1/reference/wards")).status_code == 404
     assert (await client.get("/api/v1/reference/rules?on=yesterday")).status_code == 422
+
+
+def test_royalty_rates_tell_where_they_come_from():
+    rows = reference.royalties()
+    assert {r.source.code for r in rows} == {"unido", "goldscheider"}
+    assert len({(r.industry, r.source.code) for r in rows}) == len(rows) == 25
+    assert next(iter(reference.royalty_industries())) == "all"
+    of = {(r.industry, r.source.code): r for r in rows}
+    assert (of["automotive", "unido"].low, of["automotive", "unido"].high) == (Decimal("4.5"), Decimal(6))
+    assert of["automotive", "goldscheider"].median == 4
+    whole = of["all", "unido"]
+    assert all(whole.low <= r.low <= r.high <= whole.high for r in rows if r.low is not None)
+    assert all(r.source.how.vi and r.source.how.en for r in rows)
+    assert not any(r.source.checked for r in rows), "a source was checked: say when and against what"
+
+
+async def test_royalty_rates_are_public_json(client):
+    items = (await client.get("/api/v1/reference/royalties")).json()["items"]
+    assert len(items) == len(reference.royalties())
+    pharma = [i for i in items if i["industry"] == "pharma"]
+    assert [(i["low_percent"], i["high_percent"], i["median_percent"]) for i in pharma] == [
+        ("2.5", "4", None),
+        (None, None, "5.1"),
+    ]
+    assert all(i["document"] and i["how_vi"] and i["checked"] is False for i in items)

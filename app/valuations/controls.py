@@ -1,0 +1,136 @@
+"""The form of a method, made from its inputs: controls that hold what was typed, errors where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.kit.text import Text
+from app.valuations import wording
+from app.valuations.methods.base import Unit
+from app.valuations.shapes import Kind, Shape, amount, find
+from app.valuations.typed import write
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of the form. `groups` holds the controls of each row (of a list of models) or of the one group."""
+
+    name: str
+    kind: str
+    label: str
+    hint: str
+    required: bool
+    value: Any = ""
+    unit: str = ""
+    money: bool = False
+    long: bool = False
+    options: list[tuple[str, str]] = field(default_factory=list)
+    groups: list[list[Control]] = field(default_factory=list)
+    key: str = ""
+
+
+def _unit(shape: Shape, currency: str, locale: str) -> str:
+    if shape.unit is Unit.money:
+        return "₫" if currency == "VND" else currency
+    return "" if shape.unit in (Unit.none, Unit.number) else wording.UNITS[shape.unit].get(locale)
+
+
+def _range(shape: Shape, locale: str) -> str:
+    """The range as it is typed here: per cent for rates. Amounts are left out: theirs are wider than anybody types."""
+    if shape.kind not in (Kind.number, Kind.whole, Kind.numbers) or shape.unit is Unit.money or shape.low is None:
+        return ""
+    if shape.high is None or shape.high >= 10**9:
+        return ""
+    times = 100 if shape.unit is Unit.rate else 1
+    ends = {"low": amount(shape.low * times, locale), "high": amount(shape.high * times, locale)}
+    sign = " %" if times == 100 else ""
+    return _BETWEEN.format(unit=sign, **ends).get(locale)
+
+
+def controls(
+    shapes: tuple[Shape, ...],
+    typed: Mapping[str, Any],
+    currency: str,
+    locale: str,
+    *,
+    prefix: str = "",
+    spare: str = "",
+    blank: bool = False,
+) -> list[Control]:
+    """The controls of a form, holding what was typed (or, on a `blank` form, the defaults). `spare` names the list of
+    rows that gets one more."""
+    given = dict(typed)
+    if blank:
+        given = write(shapes, {s.name: s.default for s in shapes if s.default not in (None, (), [])}, locale) | given
+    return [_control(s, given.get(s.name), currency, locale, prefix, spare, blank) for s in shapes]
+
+
+def _control(s: Shape, value: Any, currency: str, locale: str, prefix: str, spare: str, blank: bool) -> Control:
+    name = f"{prefix}{s.name}"
+    hint = " ".join(x for x in (s.help.get(locale), _range(s, locale)) if x)
+    groups: list[list[Control]] = []
+    if s.kind is Kind.group:
+        inner = value if isinstance(value, Mapping) else {}
+        groups = [controls(s.fields, inner, currency, locale, prefix=f"{name}.", spare=spare, blank=blank)]
+    elif s.kind is Kind.rows:
+        rows = value if isinstance(value, list) else []
+        count = max(len(rows) + (spare == name), s.least or 1 if not rows else 1)
+        for n in range(count):
+            row = rows[n] if n < len(rows) and isinstance(rows[n], Mapping) else {}
+            made = controls(s.fields, row, currency, locale, prefix=f"{name}.{n}.", blank=n >= len(rows))
+            groups.append(made)
+    if s.kind is Kind.flag:
+        value = value in (True, "true", "on", "1")
+    return Control(
+        name=name,
+        kind=s.kind.value,
+        label=s.label.get(locale),
+        hint=hint,
+        required=s.required,
+        value="" if value is None else value,
+        unit=_unit(s, currency, locale),
+        money=s.unit is Unit.money,
+        long=s.kind is Kind.text and (s.most or 0) > 200,
+        options=[(o, wording.choice(o).get(locale)) for o in s.options],
+        groups=groups,
+        key=s.name,
+    )
+
+
+def placed(shapes: tuple[Shape, ...], errors: Mapping[str, Text]) -> dict[str, Text]:
+    """Errors by the control that stands on the page: the fourth number of a list is told at the list."""
+    made: dict[str, Text] = {}
+    for path, said in errors.items():
+        shape, name, place = find(shapes, path), path, ""
+        if shape is not None and shape.kind in (Kind.numbers, Kind.json):
+            head, _, tail = path.partition(f"{shape.name}.")
+            name = f"{head}{shape.name}" if tail else path
+            place = tail
+        before = Text("", "")
+        if place and shape is not None and shape.kind is Kind.numbers and place.isdigit():
+            before = Text(f"Số thứ {int(place) + 1}: ", f"Number {int(place) + 1}: ")
+        elif place:
+            before = Text(f"{place}: ", f"{place}: ")
+        made.setdefault(name, Text(before.vi + said.vi, before.en + said.en))
+    return made
+
+
+def labels(shapes: tuple[Shape, ...], errors: Mapping[str, Text], locale: str) -> dict[str, str]:
+    """What the fields in error are called: "Doanh thu", "Giao dịch so sánh 2: Giá"."""
+    made = {}
+    for path in errors:
+        shape = find(shapes, path)
+        number = next((int(p) + 1 for p in path.split(".") if p.isdigit()), None)
+        above = find(shapes, path.split(".", maxsplit=1)[0])
+        if shape is None:
+            continue
+        if number is not None and above is not None and above is not shape:
+            made[path] = f"{above.label.get(locale)} {number}: {shape.label.get(locale)}"
+        else:
+            made[path] = shape.label.get(locale)
+    return made
+
+
+_BETWEEN = Text("Từ {low} đến {high}{unit}.", "From {low} to {high}{unit}.")

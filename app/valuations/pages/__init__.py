@@ -1,0 +1,12 @@
+"""HTML routes of valuations, by what people do."""
+
+from fastapi import APIRouter
+
+from app.valuations.pages import calculators
+
+router = APIRouter()
+# Addresses of one word before those with an id in their place: `/valuations/calculators` is no valuation.
+for part in (calculators,):
+    router.include_router(part.router)
+
+__all__ = ["router"]
