@@ -34,6 +34,11 @@ def to_minor(value: Decimal, currency: str) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-EXPONENTS[currency]), ROUND_HALF_EVEN, _WIDE)
 
 
+def rounded(value: Decimal, places: int) -> Decimal:
+    """To so many places behind the point, half to even, however large: for the eye, never for counting on."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, _WIDE)
+
+
 def plain(value: Any) -> Any:
     """The value in JSON's types: numbers that count something as strings, dates as ISO, enums by value."""
     if isinstance(value, BaseModel):

@@ -10,7 +10,7 @@ minor unit, half to even; rates are fractions of one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +19,8 @@ from app.kit.errors import Invalid
 from app.kit.text import Text
 from app.valuations import canonical
 from app.valuations.methods import METHODS
-from app.valuations.methods.base import PRECISION, Approach, Method, OutOfRange, Result, Unit
+from app.valuations.methods.base import Approach, Method, OutOfRange, Result, Unit
+from app.valuations.methods.synthesis import METHODS as SYNTHESES
 from app.valuations.parts import (
     Asset,
     Bar,
@@ -70,6 +71,8 @@ __all__ = [
 ]
 
 Methods = Mapping[str, Method[Any]]
+SYNTHESIS = SYNTHESES[0]
+PARTS, WEIGHTS = "parts", "weights"  # what the method and the paper call the same thing
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -104,10 +107,6 @@ _NO_MONEY = Text(
 _NO_VALUE = Text(
     "Phép tính này không đủ dữ liệu để cho giá trị; hãy đặt trọng số bằng 0 hoặc bổ sung dữ liệu.",
     "This calculation has too little data to give a value: give it weight 0 or add data.",
-)
-_TOO_FAR_APART = Text(
-    "Các giá trị chênh nhau {spread} %, quá mức {bound} %. Hãy giải thích hoặc xem lại đầu vào.",
-    "The values lie {spread} % apart, above the bound of {bound} %. Explain it, or look at the inputs again.",
 )
 
 
@@ -169,8 +168,9 @@ def compute(paper: Paper, methods: Methods = METHODS) -> Outcome:
     """Everything the paper asks for. Invalid names the input, weight or bound that stands in the way."""
     paper = settle(paper, methods)
     found = tuple(_found(c, f"calculations.{i}", paper.currency, methods) for i, c in enumerate(paper.calculations))
-    whole = _synthesis(paper, {f.key: f for f in found}) if paper.synthesis else None
-    amounts = [f for f in found if f.unit is Unit.money and f.approach is not Approach.tool]
+    whole = _synthesis(paper, paper.synthesis, {f.key: f for f in found}) if paper.synthesis else None
+    money = [f for f in found if f.unit is Unit.money]
+    amounts = [f for f in money if f.approach is not Approach.tool] or money
     answer: Whole | Found | None = whole or (amounts[0] if len(amounts) == 1 else None)
     simulation = _found(paper.simulation, "simulation", paper.currency, methods) if paper.simulation else None
     return Outcome(
@@ -215,31 +215,35 @@ def _found(calculation: Calculation, where: str, currency: str, methods: Methods
     )
 
 
-def _synthesis(paper: Paper, found: Mapping[str, Found]) -> Whole:
-    asked = paper.synthesis
-    assert asked is not None  # noqa: S101 - the caller looked
-    used: list[tuple[Decimal, Decimal]] = []
-    ranges: list[Decimal] = []
+def _synthesis(paper: Paper, asked: Synthesis, found: Mapping[str, Found]) -> Whole:
+    used: list[dict[str, Any]] = []
     for i, w in enumerate(asked.weights):
         f = found[w.calculation]
         if f.unit is not Unit.money:
             raise Invalid(fields={f"synthesis.weights.{i}.calculation": _NO_MONEY})
         if not w.weight:
             continue
-        if f.exact is None or f.value is None:
+        if f.exact is None:
             raise Invalid(fields={f"synthesis.weights.{i}.weight": _NO_VALUE})
-        used.append((w.weight, f.exact))
-        ranges += [v for v in (f.low, f.value, f.high) if v is not None]
-    with localcontext(Context(prec=PRECISION)):
-        exact = sum((w * v for w, v in used), Decimal(0))
-        apart = max(v for _, v in used) - min(v for _, v in used)
-        spread = apart / abs(exact) if exact else (Decimal(1) if apart else Decimal(0))
-    within = spread <= asked.spread_bound
-    if not within and not asked.explanation:
-        said = {"spread": canonical.number(round(spread * 100, 1)), "bound": canonical.number(asked.spread_bound * 100)}
-        raise Invalid(fields={"synthesis.explanation": _TOO_FAR_APART.format(**said)})
-    value = canonical.to_minor(exact, paper.currency)
-    return Whole(exact=exact, value=value, low=min(ranges), high=max(ranges), spread=spread, within_bound=within)
+        used.append({"name": f.key, "value": f.exact, "weight": w.weight, "reason": w.reason})
+    given = {"parts": used, "spread_bound": asked.spread_bound, "explanation": asked.explanation}
+    try:
+        result = SYNTHESIS.calculate(SYNTHESIS.inputs.model_validate(given))
+    except OutOfRange as error:
+        raise Invalid(fields={f"synthesis.{error.field.replace(PARTS, WEIGHTS)}": error.text}) from None
+    except ValidationError as error:
+        raise Invalid(fields={f"synthesis.{f}": t for f, t in invalid(error).fields.items()}) from None
+    value, low, high = (
+        canonical.to_minor(v, paper.currency) for v in (result.value, result.low, result.high) if v is not None
+    )
+    return Whole(
+        exact=result.value or Decimal(0),
+        value=value,
+        low=low,
+        high=high,
+        spread=result.figure("spread"),
+        within_bound=not result.notes,
+    )
 
 
 def _tornado(paper: Paper, methods: Methods) -> tuple[Bar, ...]:

@@ -105,11 +105,11 @@ class Weight(Part):
 
 
 class Synthesis(Part):
-    """How the values come together. `spread_bound` is how far apart they may lie, (highest - lowest) / value, before
+    """How the values come together. `spread_bound` is how far apart they may lie, (highest - lowest) / mean, before
     an `explanation` is due."""
 
-    weights: tuple[Weight, ...] = Field(min_length=1, max_length=20)
-    spread_bound: Annotated[Number, Field(gt=0, le=10)] = Decimal("0.3")
+    weights: tuple[Weight, ...] = Field(min_length=1, max_length=12)
+    spread_bound: Annotated[Number, Field(ge=0, le=10)] = Decimal("0.5")
     explanation: Prose = ""
 
     @model_validator(mode="after")
@@ -117,8 +117,6 @@ class Synthesis(Part):
         keys = [w.calculation for w in self.weights]
         if len(set(keys)) < len(keys):
             raise BilingualError("Mỗi phép tính chỉ có một trọng số.", "One weight a calculation.")
-        if sum((w.weight for w in self.weights), Decimal(0)) != 1:
-            raise BilingualError("Các trọng số phải có tổng bằng 1.", "Weights must add up to 1.")
         return self
 
 
@@ -198,8 +196,8 @@ class Found(Part):
 
 
 class Whole(Part):
-    """The values brought together: the weighted value, the range they span, how far apart they lie (a fraction of the
-    value), and whether that is within the bound."""
+    """The values brought together: the weighted value, the range they span, how far apart they lie (a fraction of
+    their mean), and whether that is within the bound."""
 
     exact: Decimal
     value: Decimal

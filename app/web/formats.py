@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 
 import vn_money
@@ -19,6 +19,7 @@ _UNITS = {
     "en": ((10**9, "bn"), (10**6, "m"), (10**3, "k")),
 }
 _SYMBOLS = {"VND": "₫"}
+_ALL = Context(prec=100)
 
 
 _GROUP = {"vi": ".", "en": ","}
@@ -28,6 +29,20 @@ def number(value: int | Decimal | float | None, locale: str) -> str:
     if type(value) is int:  # every count of every facet: written here, a tenth of the time
         return f"{value:,}".replace(",", _GROUP[locale])
     return "" if value is None else str(format_decimal(value, locale=locale))
+
+
+def decimal(value: Decimal, locale: str) -> str:
+    """Every digit the number has: 1.234,5 in Vietnamese, 1,234.5 in English; no trailing zeros."""
+    return str(
+        format_decimal(
+            value.normalize(_ALL), locale=locale, format="#,##0.####################", decimal_quantization=False
+        )
+    )
+
+
+def sign(currency: str) -> str:
+    """How the currency is written beside an amount."""
+    return _SYMBOLS.get(currency, currency)
 
 
 def _minor(value: Money | int, currency: str) -> tuple[int, str]:

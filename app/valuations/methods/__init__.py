@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.valuations.methods import discounting
+from app.valuations.methods import (
+    bands,
+    cost,
+    discounting,
+    income,
+    incremental,
+    mpeem,
+    options,
+    profit_split,
+    rates,
+    rnpv,
+    sensitivity,
+    simulation,
+    synthesis,
+    tab,
+    trees,
+)
 from app.valuations.methods.base import (
     Approach,
     Column,
@@ -28,7 +44,9 @@ from app.valuations.methods.base import (
 METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
-        discounting.METHODS,
+        cost.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS, discounting.METHODS,
+        rates.METHODS, bands.METHODS, tab.METHODS, rnpv.METHODS, options.METHODS, trees.METHODS, simulation.METHODS,
+        sensitivity.METHODS, synthesis.METHODS,
     )
     for m in family
 }  # fmt: skip

@@ -131,6 +131,11 @@ class BinomialInputs(OptionInputs):
     )  # fmt: skip
 
 
+def density(x: Decimal) -> Decimal:
+    """The standard normal density φ(x)."""
+    return (-x * x / 2).exp() / _ROOT_TWO_PI
+
+
 def normal(x: Decimal) -> Decimal:
     """The standard normal distribution function Φ(x), to the precision of methods, the tails included.
 
@@ -140,12 +145,12 @@ def normal(x: Decimal) -> Decimal:
     with localcontext() as context:
         context.prec = PRECISION + 15
         a = abs(x)
-        density = (-a * a / 2).exp() / _ROOT_TWO_PI
+        height = density(a)
         if a > 5:
             below = a
             for k in range(120, 0, -1):
                 below = a + k / below
-            tail = density / below
+            tail = height / below
         else:
             term = total = a
             k = 1
@@ -153,7 +158,7 @@ def normal(x: Decimal) -> Decimal:
                 k += 2
                 term = term * a * a / k
                 total += term
-            tail = Decimal("0.5") - density * total
+            tail = Decimal("0.5") - height * total
         made = tail if x < 0 else 1 - tail
     return +made
 
