@@ -30,7 +30,7 @@ USES, USES_SECONDS = 600, 600
 HEAVY_USES, HEAVY_SECONDS = 40, 600
 # Methods that compute others over and over: few of them at once, so that nobody else has to wait.
 HEAVY = frozenset({"monte_carlo", "tornado", "two_way_table", "break_even_royalty", "binomial_option"})
-ANONYMOUS_DRAWS = 20_000
+ANONYMOUS_DRAWS = 100_000
 BODY_BYTES = 64 * 1024
 _heavy = ThreadPoolExecutor(max_workers=2, thread_name_prefix="valuation")
 

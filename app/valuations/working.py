@@ -31,7 +31,12 @@ def draft_of(command: SaveSheet) -> dict[str, Any]:
 def copied(paper: dict[str, Any]) -> dict[str, Any]:
     """What of an earlier version a new draft starts from: all but what the case fixes."""
     kept = ("calculations", "synthesis", "sensitivity", "simulation")
-    return {name: paper[name] for name in kept if paper.get(name) is not None}
+    made = {name: paper[name] for name in kept if paper.get(name) is not None}
+    return made | {
+        "calculations": [
+            c | {"inputs": {k: v for k, v in c["inputs"].items() if v is not None}} for c in made["calculations"]
+        ]
+    }
 
 
 def head(row: Valuation) -> dict[str, Any]:
@@ -73,8 +78,8 @@ def unsupported(draft: dict[str, Any], evidence: Collection[str]) -> dict[str, T
     found: dict[str, Text] = {}
     for n, c in enumerate(draft.get("calculations", [])):
         noted = {note["path"].split(".")[0] for note in c["notes"]}
-        for name in c["inputs"]:
-            if name not in noted:
+        for name, value in c["inputs"].items():
+            if value is not None and name not in noted:
                 found[f"calculations.{n}.notes.{name}.origin"] = errors.no_origin(name)
         for note in c["notes"]:
             where = f"calculations.{n}.notes.{note['path']}"

@@ -27,8 +27,11 @@ from tests.support import market, registry
 from tests.support.people import Org, Person
 
 PDF = b"%PDF-1.7\n% accounts\n%%EOF\n"
-FEE, WORTH = 40_000_000, 1_000_000
-INPUTS: dict[str, Any] = {"flows": ["600000000", "605000000"], "rate": "0.1"}
+FEE = 40_000_000
+INPUTS: dict[str, Any] = {
+    "discount_rate": "0.1", "tax_basis": "before_tax", "profit_with": ["1000000000", "1105000000"],
+    "profit_without": ["400000000", "500000000"],
+}  # fmt: skip
 MakePerson = Callable[..., Awaitable[Person]]
 MakeOrg = Callable[..., Awaitable[Org]]
 
@@ -74,13 +77,14 @@ def quote(fee: int = FEE, **changes: Any) -> OfferQuote:
 
 
 def sheet(revision: int = 1, **changes: Any) -> SaveSheet:
-    """A present value of two years of cash flows, every input with its origin."""
+    """Profits of two years with and without the technology, every input with its origin."""
     fields = {
         "revision": revision,
         "calculations": [
-            {"key": "income", "method": "present_value", "inputs": INPUTS, "notes": [
-                {"path": "flows", "origin": "declared", "source": "Kế hoạch kinh doanh"},
-                {"path": "rate", "origin": "assumed"},
+            {"key": "income", "method": "with_and_without", "inputs": INPUTS, "notes": [
+                {"path": "profit_with", "origin": "declared", "source": "Kế hoạch kinh doanh"},
+                {"path": "profit_without", "origin": "declared"},
+                {"path": "discount_rate", "origin": "assumed"}, {"path": "tax_basis", "origin": "assumed"},
             ]}
         ],
     }  # fmt: skip

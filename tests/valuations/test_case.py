@@ -86,7 +86,10 @@ async def moves() -> int:
 async def test_an_estimate_from_request_to_receipt(start: Start) -> None:
     case = await (await start()).in_review()
     await valuations.remark(
-        case.firm.second.actor, case.id, 1, AddRemark(calculation="income", path="rate", body="Nêu cơ sở của tỷ suất.")
+        case.firm.second.actor,
+        case.id,
+        1,
+        AddRemark(calculation="income", path="discount_rate", body="Nêu cơ sở của tỷ suất."),
     )
     await valuations.send_back(case.firm.second.actor, case.id, 1, Why(reason="Tỷ suất chưa có cơ sở."))
     assert await case.status() == "working"
@@ -94,7 +97,7 @@ async def test_an_estimate_from_request_to_receipt(start: Start) -> None:
     await refused(Conflict, "valuation.sheet_changed", valuations.save(case.firm.first.actor, case.id, 1, sheet(2)))
     assert await valuations.begin_sheet(case.firm.first.actor, case.id) == 2
     view = await valuations.sheet(case.firm.first.actor, case.id, 2)
-    assert view.paper["calculations"][0]["inputs"]["rate"] == "0.1"
+    assert view.paper["calculations"][0]["inputs"]["discount_rate"] == "0.1"
     await valuations.submit(case.firm.first.actor, case.id, 2, Submit(revision=1))
     await valuations.approve(case.firm.second.actor, case.id, 2)
     await case.issue()
@@ -103,7 +106,7 @@ async def test_an_estimate_from_request_to_receipt(start: Start) -> None:
     await valuations.deliver(case.firm.manager.actor, case.id)
     await valuations.receive(case.requester, case.id)
     read = await valuations.read(case.requester, case.id)
-    # 600 million after one year and 605 million after two, at 10 %.
+    # 600 million more after one year and 605 million after two, at 10 %.
     exact = Decimal(600_000_000) / Decimal("1.1") + Decimal(605_000_000) / Decimal("1.21")
     assert read.amounts.value == exact.quantize(Decimal(1))
     assert (read.status, read.received_at is not None, len(read.reports)) == ("delivered", True, 1)
@@ -335,7 +338,7 @@ async def test_files_are_what_their_bytes_say(start: Start) -> None:
     case = await (await start()).agreed()
     add = AddDocument(kind="technical")
     await refused(
-        Invalid, "invalid", valuations.attach(case.requester, case.id, add, "ban-ve.pdf", b"MZ\x90\x00 a program")
+        Invalid, "listing.bad_file", valuations.attach(case.requester, case.id, add, "ban-ve.pdf", b"MZ\x90\x00 a program")
     )
     await case.attach()
     with pytest.raises(Conflict):
@@ -363,36 +366,36 @@ async def test_every_input_says_where_it_comes_from(start: Start) -> None:
     case = await (await start()).drafted()
     who, digest = case.firm.first.actor, "a" * 64
     bad = sheet(2).model_dump()
-    bad["calculations"][0]["notes"] = [{"path": "flows", "origin": "measured", "evidence": digest}]
+    notes = bad["calculations"][0]["notes"]
+    notes[:2] = [{"path": "profit_with", "origin": "measured", "evidence": digest}]
     await valuations.save(who, case.id, 1, sheet(2, calculations=bad["calculations"]))
     refusal = await refused(Invalid, "valuation.unsupported", valuations.submit(who, case.id, 1, Submit(revision=3)))
     assert set(refusal.fields) == {
-        "calculations.0.notes.rate.origin", "calculations.0.notes.flows.evidence"
+        "calculations.0.notes.profit_without.origin", "calculations.0.notes.profit_with.evidence"
     }  # fmt: skip
     document_id = await case.attach()
     found = next(d for d in (await valuations.read(who, case.id)).documents if d.id == document_id)
-    bad["calculations"][0]["notes"] = [
-        {"path": "flows", "origin": "measured", "evidence": found.sha256}, {"path": "rate", "origin": "registry"},
-    ]  # fmt: skip
+    notes[0]["evidence"] = found.sha256
+    notes.append({"path": "profit_without", "origin": "registry"})
     await valuations.save(who, case.id, 1, sheet(3, calculations=bad["calculations"]))
     refusal = await refused(Invalid, "valuation.unsupported", valuations.submit(who, case.id, 1, Submit(revision=4)))
-    assert set(refusal.fields) == {"calculations.0.notes.rate.source"}
-    bad["calculations"][0]["notes"][1] |= {"origin": "assumed"}
+    assert set(refusal.fields) == {"calculations.0.notes.profit_without.source"}
+    notes[-1]["source"] = "Báo cáo tài chính đã nộp"
     await valuations.save(who, case.id, 1, sheet(4, calculations=bad["calculations"]))
     await valuations.submit(who, case.id, 1, Submit(revision=5))
     notes = (await valuations.sheet(who, case.id, 1)).paper["calculations"][0]["notes"]
-    assert {n["path"] for n in notes} > {"flows", "rate"}, "defaults nobody typed are noted as assumed"
+    assert {n["path"] for n in notes} > set(valuing.INPUTS), "defaults nobody typed are noted as assumed"
 
 
 async def test_a_draft_may_be_incomplete_and_says_what_is_lacking(start: Start) -> None:
     case = await (await start()).drafted()
     who = case.firm.first.actor
     half = sheet(2).model_dump()["calculations"]
-    half[0]["inputs"] = {"flows": ["1000"], "rate": "-5"}
+    half[0]["inputs"] = valuing.INPUTS | {"discount_rate": "-5"}
     await valuations.save(who, case.id, 1, sheet(2, calculations=half))
     view = await valuations.sheet(who, case.id, 1)
     assert view.outcome is None
-    assert "calculations.0.inputs.rate" in view.errors
+    assert "calculations.0.inputs.discount_rate" in view.errors
     with pytest.raises(Invalid):
         await valuations.submit(who, case.id, 1, Submit(revision=3))
     assert await case.status() == "working"
@@ -543,14 +546,14 @@ async def test_submitting_against_editing(start: Start) -> None:
     case = await (await start()).drafted()
     first, second = case.firm.first.actor, case.firm.second.actor
     dearer = sheet(2).model_dump()["calculations"]
-    dearer[0]["inputs"] = dearer[0]["inputs"] | {"rate": "0.2"}
+    dearer[0]["inputs"] = dearer[0]["inputs"] | {"discount_rate": "0.2"}
     done = await both(
         valuations.submit(first, case.id, 1, Submit(revision=2)),
         valuations.save(second, case.id, 1, sheet(2, calculations=dearer)),
     )
     assert sum(isinstance(d, Conflict) for d in done) == 1, done
     status, rate = await row(
-        "SELECT status, paper #>> '{calculations,0,inputs,rate}' FROM valuation_sheet WHERE version = 1"
+        "SELECT status, paper #>> '{calculations,0,inputs,discount_rate}' FROM valuation_sheet WHERE version = 1"
     )
     assert (status, rate) in {("submitted", "0.1"), ("draft", "0.2")}
 

@@ -14,6 +14,7 @@ from app.valuations.methods import (
     discounting,
     income,
     incremental,
+    market,
     mpeem,
     options,
     profit_split,
@@ -44,9 +45,9 @@ from app.valuations.methods.base import (
 METHODS: dict[str, Method[Any]] = {
     m.name: m
     for family in (
-        cost.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS, discounting.METHODS,
-        rates.METHODS, bands.METHODS, tab.METHODS, rnpv.METHODS, options.METHODS, trees.METHODS, simulation.METHODS,
-        sensitivity.METHODS, synthesis.METHODS,
+        cost.METHODS, market.METHODS, income.METHODS, mpeem.METHODS, incremental.METHODS, profit_split.METHODS,
+        discounting.METHODS, rates.METHODS, bands.METHODS, tab.METHODS, rnpv.METHODS, options.METHODS, trees.METHODS,
+        simulation.METHODS, sensitivity.METHODS, synthesis.METHODS,
     )
     for m in family
 }  # fmt: skip
