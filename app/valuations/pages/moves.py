@@ -76,7 +76,16 @@ async def page_decline_valuation(request: Request, valuation_id: UUID, quote_id:
 
 @router.post(CASE + "/assign")
 async def page_assign_valuation(request: Request, valuation_id: UUID) -> Response:
-    return await _with(request, valuation_id, "assign", Assign, valuations.assign)
+    actor = await signed_in(request)
+    typed = await forms.form_data(request)
+
+    async def run() -> None:
+        # Each colleague has a row on the page; one whose box is not ticked is not named.
+        named = [r for r in typed.get("appraisers") or [] if isinstance(r, dict) and r.get("person_id")]
+        command = forms.build(Assign, {**typed, "appraisers": named})
+        await valuations.assign(actor, valuation_id, command)
+
+    return await done(request, actor, valuation_id, "assign", typed, run())
 
 
 @router.post(CASE + "/clear")

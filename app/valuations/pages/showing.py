@@ -129,5 +129,3 @@ async def history_of(actor: Actor, valuation_id: UUID) -> list[dict[str, Any]]:
         tone = VALUATION.states[c.to_state].tone
         made.append({"at": c.at, "who": c.actor_name, "text": label, "detail": c.reason or "", "tone": tone})
     return made
-
-
