@@ -298,3 +298,11 @@ async def quote_home(session: AsyncSession, quote_id: UUID) -> tuple[UUID, UUID]
     )
     found = row.one()
     return found[0], found[1]
+
+
+async def complaint_home(session: AsyncSession, complaint_id: UUID) -> UUID:
+    """The case of a complaint. NoResultFound when there is none."""
+    found: UUID = (
+        await session.execute(select(ValuationComplaint.valuation_id).where(ValuationComplaint.id == complaint_id))
+    ).scalar_one()
+    return found

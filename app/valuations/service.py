@@ -15,7 +15,7 @@ from app.platform import audit, state
 from app.platform.db import reading, unit_of_work
 from app.valuations import documenting, firewall, policy, repository
 from app.valuations.assigning import Assigning
-from app.valuations.base import appraisers_of, complain_until, representative_of, rules_checked, status_of
+from app.valuations.base import complain_until, rules_checked, status_of
 from app.valuations.complaining import Complaining
 from app.valuations.documents import Documents
 from app.valuations.models import Valuation, ValuationQuote, ValuationReport, ValuationSignature
@@ -67,6 +67,11 @@ class Valuations(Quoting, Assigning, Documents, Sheets, Reporting, Complaining):
         """(case, organisation that was asked) of a quote: for the exchange's own messages."""
         async with reading() as session:
             return await repository.quote_home(session, quote_id)
+
+    async def of_complaint(self, complaint_id: UUID) -> UUID:
+        """The case of a complaint: for the exchange's own messages."""
+        async with reading() as session:
+            return await repository.complaint_home(session, complaint_id)
 
     async def own(self, actor: Actor) -> ValuationList:
         """Cases the actor's organisation asked for, works on or was asked to quote for, the newest first."""
@@ -190,15 +195,6 @@ class Valuations(Quoting, Assigning, Documents, Sheets, Reporting, Complaining):
             return []
         async with reading() as session:
             return await state.history(session, [row.id])
-
-    async def signers(self, valuation_id: UUID) -> list[UUID]:
-        """People whose signature a report still waits for: for the exchange's own messages."""
-        async with reading() as session:
-            members = await repository.members(session, valuation_id)
-            reports = await repository.reports(session, valuation_id)
-            given = {s.person_id for s in await repository.signatures(session, [r.id for r in reports[-1:]])}
-        wanted = {*appraisers_of(members), *([r] if (r := representative_of(members)) else [])}
-        return sorted(wanted - given, key=str)
 
 
 def amounts(row: Valuation | None, currency: str = "VND") -> Amounts:
