@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
 import vn_money
@@ -19,7 +19,7 @@ _UNITS = {
     "en": ((10**9, "bn"), (10**6, "m"), (10**3, "k")),
 }
 _SYMBOLS = {"VND": "₫"}
-_ALL = Context(prec=100)
+_TURNED = str.maketrans(",.", ".,")
 
 
 _GROUP = {"vi": ".", "en": ","}
@@ -33,11 +33,9 @@ def number(value: int | Decimal | float | None, locale: str) -> str:
 
 def decimal(value: Decimal, locale: str) -> str:
     """Every digit the number has: 1.234,5 in Vietnamese, 1,234.5 in English; no trailing zeros."""
-    return str(
-        format_decimal(
-            value.normalize(_ALL), locale=locale, format="#,##0.####################", decimal_quantization=False
-        )
-    )
+    whole, _, rest = f"{value:,f}".partition(".")
+    text = f"{whole}.{rest.rstrip('0')}".rstrip(".")
+    return text.translate(_TURNED) if locale == "vi" else text
 
 
 def sign(currency: str) -> str:

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import typst
@@ -39,7 +40,8 @@ def shown(value: Any) -> Any:
 
 
 class Typst:
-    def __init__(self) -> None:
+    def __init__(self, templates: Path = TEMPLATES) -> None:
+        self._templates = templates
         self._fonts = typst.Fonts(include_system_fonts=False)
         self._compilers: dict[str, typst.Compiler] = {}
         self._lock = threading.Lock()
@@ -70,6 +72,9 @@ class Typst:
             if not re.fullmatch(r"[a-z_]+", template):
                 raise TypesettingError(f"{template!r} is no template")
             self._compilers[template] = typst.Compiler(
-                TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=self._fonts, ignore_system_fonts=True
+                self._templates / f"{template}.typ",
+                root=self._templates,
+                font_paths=self._fonts,
+                ignore_system_fonts=True,
             )
         return self._compilers[template]

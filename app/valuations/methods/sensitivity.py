@@ -17,6 +17,7 @@ from app.valuations.methods import (
     discounting,
     income,
     incremental,
+    market,
     mpeem,
     options,
     paths,
@@ -44,7 +45,7 @@ from app.valuations.methods.base import (
 # Halvings of the range: the place is known to 30 digits of it, far past any rounding of money.
 HALVINGS = 100
 
-_FAMILIES = (cost, income, mpeem, incremental, profit_split, discounting, rnpv, options, trees)
+_FAMILIES = (cost, market, income, mpeem, incremental, profit_split, discounting, rnpv, options, trees)
 TARGETS: dict[str, Method[Any]] = {m.name: m for family in _FAMILIES for m in family.METHODS}
 Target = StrEnum("Target", {name: name for name in TARGETS})  # type: ignore[misc]  # the methods that give a value
 _EXAMPLE = {

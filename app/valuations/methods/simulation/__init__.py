@@ -41,13 +41,13 @@ from app.valuations.methods.simulation.draws import MOST_SPREADS, Correlation, D
 BLOCK = 1 << 14
 BINS = 40
 LEAST_DRAWS, MOST_DRAWS = 1_000, 1_000_000
-_FORMS: dict[str, values.Form] = {
+FORMS: dict[str, values.Form] = {
     "relief_from_royalty": values.relief_from_royalty, "mpeem": values.mpeem,
     "with_and_without": values.with_and_without, "incremental_income": values.incremental_income,
     "present_value": values.present_value, "rnpv": values.rnpv,
 }  # fmt: skip
 _FAMILIES = (income, mpeem, incremental, discounting, rnpv_)
-TARGETS: dict[str, Method[Any]] = {m.name: m for f in _FAMILIES for m in f.METHODS if m.name in _FORMS}
+TARGETS: dict[str, Method[Any]] = {m.name: m for f in _FAMILIES for m in f.METHODS if m.name in FORMS}
 
 
 class Target(StrEnum):
@@ -109,9 +109,10 @@ class MonteCarloInputs(Inputs):
 
 def monte_carlo(i: MonteCarloInputs) -> Result:
     """Value in money: P50, with P10 and P90 as low and high; mean, errors, P(NPV < 0) and the distribution."""
-    target, form = TARGETS[i.method.value], _FORMS[i.method.value]
+    target, form = TARGETS[i.method.value], FORMS[i.method.value]
     inputs = paths.read(target, i.inputs)
     for n, s in enumerate(i.spreads):
+        s.check(f"spreads.{n}")
         paths.reach(inputs, s.path, f"spreads.{n}.path")
         if s.path in {other.path for other in i.spreads[:n]}:
             raise OutOfRange(f"spreads.{n}.path", _TWICE)

@@ -7,9 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
-from pydantic import model_validator
 
-from app.kit.errors import BilingualError
 from app.kit.text import Text
 from app.valuations.methods.base import Inputs, Number, OutOfRange, Unit, field
 from app.valuations.methods.simulation import numbers
@@ -64,19 +62,17 @@ class Spread(Inputs):
         "Of the input itself, in its unit; 0 or more.", ge=0,
     )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _complete(self) -> Spread:
+    def check(self, where: str) -> None:
+        """OutOfRange, under `where`, for numbers that the shape lacks, has no use for, or that are out of order."""
         needed = _NEEDED[self.shape]
         for name in ("low", "likely", "high", "mean", "deviation"):
             if (getattr(self, name) is not None) != (name in needed):
-                text = _NEEDS if name in needed else _NOT_NEEDED
-                raise BilingualError(text.vi, text.en, name)
+                raise OutOfRange(f"{where}.{name}", _NEEDS if name in needed else _NOT_NEEDED)
         ends = [v for v in (self.low, self.likely, self.high) if v is not None]
         if ends != sorted(ends):
-            raise BilingualError(_ORDER.vi, _ORDER.en, "low")
+            raise OutOfRange(f"{where}.low", _ORDER)
         if self.shape is Shape.lognormal and (self.mean is None or self.mean <= 0):
-            raise BilingualError(_POSITIVE.vi, _POSITIVE.en, "mean")
-        return self
+            raise OutOfRange(f"{where}.mean", _POSITIVE)
 
     @property
     def fixed(self) -> float | None:
