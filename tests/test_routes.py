@@ -63,6 +63,7 @@ SIGN_UP = {
     "organisation": "Công ty Mới",
     "kind": "company",
 }
+CALCULATOR = {"method": "present_value"}
 SEARCH = {"query": "q=nano", "name": "Màng nano"}
 RENAME = {"name": "Màng lọc"}
 WEEKLY = {"frequency": "weekly"}
@@ -189,6 +190,20 @@ TABLE = [
     Row("GET /robots.txt", "200 200 200 200 200 200", public=True),
     Row("GET /favicon.ico", "308 308 308 308 308 308", public=True),
     Row("GET /statistics/public", "200 200 200 200 200 200", public=True),
+    # --- calculators: for everybody, stored nowhere ---
+    Row("GET /valuations/calculators", "200 200 200 200 200 200", public=True),
+    Row("GET /valuations/calculators/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
+    Row("POST /valuations/calculators/{method}", "200 200 200 200 200 200", values=CALCULATOR,
+        body={"discount_rate": "18", "cash_flows": "1 tỷ; 1,2 tỷ"}, public=True),
+    Row("GET /valuations/first-estimate", "200 200 200 200 200 200", public=True),
+    Row("POST /valuations/first-estimate", "200 200 200 200 200 200", body={"spent": "2 tỷ"}, public=True),
+    Row("GET /api/v1/valuation-methods", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/valuation-methods/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
+    Row("POST /api/v1/valuation-methods/{method}/calculations", "200 200 200 200 200 200", values=CALCULATOR,
+        body={"inputs": {"discount_rate": "0.18", "cash_flows": ["1000"]}}, public=True),
+    Row("GET /api/v1/valuations/first-estimate", "200 200 200 200 200 200", public=True),
+    Row("POST /api/v1/valuations/first-estimate", "200 200 200 200 200 200", body={"spent": 2_000_000_000},
+        public=True),
     Row("GET /listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
     Row("GET /organisations/{org_id}", "200 200 200 200 200 200", public=True),
     Row("GET /files/{file_id}", "200 200 200 200 200 200", "published", public=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ def markup(name: str) -> str:
     return re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "·", read(name), flags=re.DOTALL)
 
 
-@lru_cache
+@cache
 def tree(name: str) -> nodes.Template:
     return ENVIRONMENT.parse(read(name), name)
 
