@@ -232,6 +232,8 @@ class ValuationSignature(Base):
     card_number: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str]
     at: Mapped[datetime]
+    # The printed report with this signature and those before it.
+    file: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class ValuationComplaint(Base):

@@ -3,7 +3,6 @@ result is still valid, so expiry beats a late signature."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from app import accounts
@@ -19,10 +18,10 @@ from app.settings import settings
 from app.valuations import documenting, errors, firewall, policy, repository
 from app.valuations.base import Base, status_of
 from app.valuations.documents import Download
-from app.valuations.models import Valuation, ValuationMember, ValuationReport
+from app.valuations.models import Valuation, ValuationMember, ValuationReport, ValuationSignature
 from app.valuations.paper import make_report, read_paper
 from app.valuations.parts import Kind as DocumentOf
-from app.valuations.parts import Particulars, Person
+from app.valuations.parts import Particulars, Person, Report
 from app.valuations.schemas.choices import Kind, Part
 from app.valuations.schemas.commands import IssueReport, SignReport
 from app.valuations.workflow import VALUATION
@@ -47,12 +46,11 @@ class Reporting(Base):
             raise errors.certificate_needed()
         if kind is Kind.estimate and command.certificate_number:
             raise errors.no_certificate()
-        files, sheet_id, id_ = await self._made(row, command), row.sheet_id, new_id()
-        kept = []
-        for f in files:
-            key = f"valuations/{valuation_id}/reports/{id_}.{f.format}"
-            await storage().put(key, f.data)
-            kept.append(f.row(key, f"{repository.reference_of(row.number)}.{f.format}"))
+        sheet_id, id_ = row.sheet_id, new_id()
+        kept = await documenting.make(
+            await self._made(row, command), f"valuations/{valuation_id}/reports/{id_}",
+            repository.reference_of(row.number),
+        )  # fmt: skip
         try:
             async with unit_of_work() as session:
                 row = await self._locked(session, valuation_id)
@@ -81,7 +79,7 @@ class Reporting(Base):
             raise errors.not_yet()
 
     @staticmethod
-    async def _made(row: Valuation, command: IssueReport) -> list[documenting.File]:
+    async def _made(row: Valuation, command: IssueReport) -> Report:
         async with reading() as session:
             sheet = await repository.sheet_by_id(session, row.sheet_id) if row.sheet_id else None
             members = await repository.members(session, row.id)
@@ -101,7 +99,7 @@ class Reporting(Base):
             issued_on=clock.today(), valid_until=row.expires_on, limits=LIMITS[kind],
             site=settings().base_url.rstrip("/"),
         )  # fmt: skip
-        return await documenting.make(make_report(read_paper(sheet.paper), particulars))
+        return make_report(read_paper(sheet.paper), particulars)
 
     async def open_report(self, actor: Actor, valuation_id: UUID, report_id: UUID, format_: str) -> Download:
         """A file of a report: for the provider from the moment it is made, for the requester from its delivery on."""
@@ -111,7 +109,10 @@ class Reporting(Base):
             found = {r.id: r for r in await repository.reports(session, valuation_id)}.get(report_id)
         if found is None or not policy.sees_report(actor, side, found.delivered_at is not None):
             raise NotFound
-        file = next((f for f in found.files if f["format"] == format_), None)
+        async with reading() as session:
+            signatures = await repository.signatures(session, [report_id])
+        files = [*found.files, *(s.file for s in signatures[-1:])]
+        file = next((f for f in files if f["format"] == format_), None)
         if file is None:
             raise NotFound
         if side is None:
@@ -122,46 +123,64 @@ class Reporting(Base):
 
     async def sign(self, actor: Actor, valuation_id: UUID, command: SignReport) -> None:
         """Sign what was read, as the appraiser or as the legal representative. The case is signed with the last
-        signature that its kind asks for."""
+        signature that its kind asks for. The signature is set on a copy of the PDF before anything is locked; of two
+        who sign at once the second is told to look again."""
         await self._allowed(actor, valuation_id, "sign")
-        async with unit_of_work() as session:
-            row = await self._locked(session, valuation_id)
+        row, report, member, before = await self._signer(actor, valuation_id, command)
+        assert row.provider_org_id is not None  # noqa: S101 - a case with a report has its provider
+        async with reading() as session:
+            org = (await accounts.organisations_by_id(session, [row.provider_org_id]))[row.provider_org_id]
+        now = clock.now()
+        file = await documenting.countersigned(
+            documenting.newest(report.files, before), f"valuations/{valuation_id}/reports/{report.id}-{new_id()}.pdf",
+            name=member.name, organisation=org.name("vi"), reason=Part(member.part).label.vi, at=now,
+        )  # fmt: skip
+        try:
+            async with unit_of_work() as session:
+                await self._locked(session, valuation_id)
+                row, report, member, given = await self._signer(actor, valuation_id, command)
+                if len(given) != len(before):
+                    raise errors.other_document()
+                made = await repository.add_signature(
+                    session, report_id=report.id, person_id=actor.person_id, part=member.part, name=member.name,
+                    card_number=member.card_number, sha256=command.sha256, at=now, file=file,
+                )  # fmt: skip
+                if not made:
+                    raise errors.signed_already()
+                detail = {"report": str(report.id), "part": member.part, "sha256": command.sha256}
+                if policy.signatures_complete(row.kind, [*(s.part for s in given), member.part]):
+                    await self._move(session, actor, valuation_id, "sign", detail=detail)
+                else:
+                    audit.record(session, actor, "valuation.sign_part", "valuation", valuation_id, detail)
+                    outbox.publish(session, "valuation.sign_part", valuation_id=valuation_id)
+        except BaseException:
+            await storage().delete(file["storage_key"])
+            raise
+
+    async def _signer(
+        self, actor: Actor, valuation_id: UUID, command: SignReport
+    ) -> tuple[Valuation, ValuationReport, ValuationMember, list[ValuationSignature]]:
+        """Who signs what, after which signatures; refused when it is too late, another document or another name."""
+        async with reading() as session:
+            row = await repository.peek(session, valuation_id)
+            if row is None:
+                raise NotFound
             if row.status == "reported" and not firewall.today_is_valid(row):
                 raise errors.valid_no_more()
             VALUATION.check("sign", status_of(row))
             facts = await self._facts(actor, row)
             report = (await repository.reports(session, valuation_id))[-1]
-            digest = documenting.signed_hash(report.files)
-            if command.sha256 != digest:
-                raise errors.other_document()
-            parts = policy.parts_of(actor, policy.side_of(actor, facts), facts)
-            if not parts:
-                raise errors.signed_already()
-            member = next(
-                m for m in await repository.members(session, valuation_id)
-                if m.person_id == actor.person_id and m.part == parts[0]
-            )  # fmt: skip
-            await self._write_signature(session, actor, report.id, member, digest, command.typed_name)
-            given = [s.part for s in await repository.signatures(session, [report.id])]
-            detail = {"report": str(report.id), "part": parts[0], "sha256": digest}
-            if policy.signatures_complete(row.kind, given):
-                await self._move(session, actor, valuation_id, "sign", detail=detail)
-            else:
-                audit.record(session, actor, "valuation.sign_part", "valuation", valuation_id, detail)
-                outbox.publish(session, "valuation.sign_part", valuation_id=valuation_id)
-
-    @staticmethod
-    async def _write_signature(
-        session: Any, actor: Actor, report_id: UUID, member: ValuationMember, digest: str, typed: str
-    ) -> None:
-        if fold(typed) != fold(member.name):
-            raise errors.other_name()
-        made = await repository.add_signature(
-            session, report_id=report_id, person_id=actor.person_id, part=member.part, name=member.name,
-            card_number=member.card_number, sha256=digest, at=clock.now(),
-        )  # fmt: skip
-        if not made:
+            given = await repository.signatures(session, [report.id])
+            members = await repository.members(session, valuation_id)
+        if command.sha256 != documenting.signed_hash(report.files):
+            raise errors.other_document()
+        parts = policy.parts_of(actor, policy.side_of(actor, facts), facts)
+        if not parts:
             raise errors.signed_already()
+        member = next(m for m in members if m.person_id == actor.person_id and m.part == parts[0])
+        if fold(command.typed_name) != fold(member.name):
+            raise errors.other_name()
+        return row, report, member, given
 
     async def deliver(self, actor: Actor, valuation_id: UUID) -> None:
         """The requester has the signed report from now on; once."""

@@ -224,13 +224,12 @@ def _quote(actor: Actor, side: Side | None, status: str, q: ValuationQuote, name
 
 
 def _report(row: ValuationReport, signatures: Sequence[ValuationSignature], current: bool) -> ReportView:
+    mine = [s for s in signatures if s.report_id == row.id]
+    files = [*row.files, *(s.file for s in mine[-1:])]
     return ReportView(
         id=row.id, number=row.number, certificate_number=row.certificate_number, issued_at=row.issued_at,
-        sha256=documenting.signed_hash(row.files), files=[FileView.model_validate(f) for f in row.files],
-        signatures=[
-            SignatureView.model_validate(s, from_attributes=True) for s in signatures if s.report_id == row.id
-        ],
-        current=current,
+        sha256=documenting.signed_hash(row.files), files=[FileView.model_validate(f) for f in files],
+        signatures=[SignatureView.model_validate(s, from_attributes=True) for s in mine], current=current,
     )  # fmt: skip
 
 

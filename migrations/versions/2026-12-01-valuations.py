@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("card_number", sa.Text(), nullable=True),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_valuation_signature_person_id")),
         sa.ForeignKeyConstraint(["report_id"], ["valuation_report.id"], name=op.f("fk_valuation_signature_report_id")),
         sa.PrimaryKeyConstraint("report_id", "person_id", "part", name=op.f("pk_valuation_signature")),

@@ -49,7 +49,7 @@ def _errors(view: SheetView, drafts: list[dict[str, Any]], errors: dict[str, Tex
         at = int(match.group(1)) if match else -1
         if match and at < len(drafts) and drafts[at]["method"] in METHODS:
             fields = shapes(METHODS[drafts[at]["method"]].inputs)
-            for place, text in placed(fields, {match.group(2): said}).items():
+            for place, text in placed(fields, {match.group(2): said}, drafts[at]["typed"]).items():
                 made.setdefault(f"calculations.{at}.inputs.{place}", text)
         else:
             made.setdefault(name, said)

@@ -63,7 +63,7 @@ class DocumentView(BaseModel):
 
 
 class FileView(BaseModel):
-    """A file of a report: `format` is pdf, xlsx or json."""
+    """A file of a report: `format` is pdf (as issued), signed (the same with its signatures), xlsx or json."""
 
     format: str
     name: str
