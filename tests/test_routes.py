@@ -194,17 +194,28 @@ TABLE = [
     # --- calculators: for everybody, stored nowhere ---
     Row("GET /valuations/calculators", "200 200 200 200 200 200", public=True),
     Row("GET /valuations/calculators/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
-    Row("POST /valuations/calculators/{method}", "200 200 200 200 200 200", values=CALCULATOR,
-        body={"discount_rate": "18", "cash_flows": "1 tỷ; 1,2 tỷ"}, public=True),
+    Row(
+        "POST /valuations/calculators/{method}",
+        "200 200 200 200 200 200",
+        values=CALCULATOR,
+        body={"discount_rate": "18", "cash_flows": "1 tỷ; 1,2 tỷ"},
+        public=True,
+    ),
     Row("GET /valuations/first-estimate", "200 200 200 200 200 200", public=True),
     Row("POST /valuations/first-estimate", "200 200 200 200 200 200", body={"spent": "2 tỷ"}, public=True),
     Row("GET /api/v1/valuation-methods", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/valuation-methods/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
-    Row("POST /api/v1/valuation-methods/{method}/calculations", "200 200 200 200 200 200", values=CALCULATOR,
-        body={"inputs": {"discount_rate": "0.18", "cash_flows": ["1000"]}}, public=True),
+    Row(
+        "POST /api/v1/valuation-methods/{method}/calculations",
+        "200 200 200 200 200 200",
+        values=CALCULATOR,
+        body={"inputs": {"discount_rate": "0.18", "cash_flows": ["1000"]}},
+        public=True,
+    ),
     Row("GET /api/v1/valuations/first-estimate", "200 200 200 200 200 200", public=True),
-    Row("POST /api/v1/valuations/first-estimate", "200 200 200 200 200 200", body={"spent": 2_000_000_000},
-        public=True),
+    Row(
+        "POST /api/v1/valuations/first-estimate", "200 200 200 200 200 200", body={"spent": 2_000_000_000}, public=True
+    ),
     Row("GET /listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
     Row("GET /organisations/{org_id}", "200 200 200 200 200 200", public=True),
     Row("GET /files/{file_id}", "200 200 200 200 200 200", "published", public=True),
@@ -746,8 +757,9 @@ TABLE = [
     ),
     # --- valuations: checking a report ---
     Row("GET /valuations/verify", "200 200 200 200 200 200", public=True),
-    Row("GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64},
-        public=True),
+    Row(
+        "GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64}, public=True
+    ),
     Row("POST /valuations/verify", "422 422 422 422 422 422", public=True),
     Row("POST /api/v1/valuations/verify", "422 422 422 422 422 422", files=REPORT_FILE, public=True),
 ]
