@@ -55,7 +55,7 @@ MESSAGE_FILE = {"files": ("hop-dong.pdf", market.PDF, "application/pdf")}
 SAID = {"body": "Chúng tôi gửi bản vẽ kèm theo.", "channel": "all"}
 LOOK = {"reason": "Đơn khiếu nại số 12/KN về giá."}
 TO_COLLEAGUE = {"person_id": lambda s: str(s.colleague.id)}
-TODO = {"title": "Gửi dự thảo NDA", "channel": "all"}
+A_TASK = {"title": "Gửi dự thảo NDA", "channel": "all"}
 PNG_FILE = {"file": ("mau.png", PNG, "image/png")}
 SIGN_UP = {
     "name": "Người Mới",
@@ -578,10 +578,10 @@ TABLE = [
     Row("GET /deals/{deal_id}/messages/files/{file_id}", "in 404 200 200 403 403", "talked", "buyer"),
     Row("POST /messages/{message_id}/retract", "401 404 403 303 403 403", "talked", "buyer"),
     Row("GET /deals/{deal_id}/tasks", "in 404 200 200 403 403", "talked", "buyer"),
-    Row("POST /deals/{deal_id}/tasks", "401 404 403 303 403 403", "deal", "buyer", body=TODO),
+    Row("POST /deals/{deal_id}/tasks", "401 404 403 303 403 403", "deal", "buyer", body=A_TASK),
     Row("POST /deals/{deal_id}/tasks/suggested", "401 404 403 303 403 403", "deal", "buyer"),
     Row("GET /tasks/{task_id}/edit", "in 404 403 200 403 403", "talked", "buyer"),
-    Row("POST /tasks/{task_id}/edit", "401 404 403 303 403 403", "talked", "buyer", body=TODO),
+    Row("POST /tasks/{task_id}/edit", "401 404 403 303 403 403", "talked", "buyer", body=A_TASK),
     Row("POST /tasks/{task_id}/finish", "401 404 403 303 403 403", "talked", "buyer"),
     Row("POST /tasks/{task_id}/reopen", "401 404 403 303 403 403", "task_done", "buyer"),
     Row("POST /tasks/{task_id}/drop", "401 404 403 303 403 403", "talked", "buyer"),
@@ -610,9 +610,9 @@ TABLE = [
     Row("GET /api/v1/deals/{deal_id}/messages/files/{file_id}", "404 404 200 200 403 403", "talked", "buyer"),
     Row("POST /api/v1/messages/{message_id}/retract", "401 404 403 200 403 403", "talked", "buyer"),
     Row("GET /api/v1/deals/{deal_id}/tasks", "404 404 200 200 403 403", "talked", "buyer"),
-    Row("POST /api/v1/deals/{deal_id}/tasks", "401 404 403 201 403 403", "deal", "buyer", body=TODO),
+    Row("POST /api/v1/deals/{deal_id}/tasks", "401 404 403 201 403 403", "deal", "buyer", body=A_TASK),
     Row("POST /api/v1/deals/{deal_id}/tasks/suggested", "401 404 403 200 403 403", "deal", "buyer"),
-    Row("POST /api/v1/tasks/{task_id}/edit", "401 404 403 200 403 403", "talked", "buyer", body=TODO),
+    Row("POST /api/v1/tasks/{task_id}/edit", "401 404 403 200 403 403", "talked", "buyer", body=A_TASK),
     Row("POST /api/v1/tasks/{task_id}/finish", "401 404 403 200 403 403", "talked", "buyer"),
     Row("POST /api/v1/tasks/{task_id}/reopen", "401 404 403 200 403 403", "task_done", "buyer"),
     Row("POST /api/v1/tasks/{task_id}/drop", "401 404 403 200 403 403", "talked", "buyer"),
