@@ -16,6 +16,7 @@ from app.valuations import calculators, estimating
 from app.valuations.answers import QUESTIONS, REVENUES, Answers, Competition, Growth, Revenue
 from app.valuations.first_estimate import Range, estimate
 from app.valuations.methods import METHODS
+from app.web import formats
 from tests.support import browser, market
 
 URL = "/valuations/first-estimate"
@@ -142,7 +143,9 @@ async def test_function_api_and_page_agree(client: Any) -> None:
     page = await client.post_form(URL, {k: str(v) for k, v in typed.items()})
     assert page.status_code == 200
     said = browser.text(page)
-    assert f"{int(mid):,}".replace(",", ".") in said
+    assert formats.money_short(int(mid.quantize(Decimal(1))), "vi").replace("\xa0", " ") in said
+    for part in view["parts"]:
+        assert part["mid"] is None or f"{int(part['mid']['rounded']):,}".replace(",", ".") in said
     assert "hẹp đi khoảng" in said
     assert "Giả định của sàn" in said
     assert {q["key"] for q in (await client.get(API)).json()["items"]} == set(QUESTIONS)
