@@ -121,6 +121,8 @@ PAGES = [
     ("brokerage/verify", "", "/introductions/verify"),
     ("brokerage/claims", "second_broker", "/introduction-claims"),
     ("brokerage/claim", "operator", "/introduction-claims/{claim}"),
+    ("brokerage/claim", "intermediary", "/introduction-claims/{claim}"),
+    ("brokerage/claim_form", "second_broker", "/introductions/{introduction_unclaimed}/claim"),
     ("brokerage/people", "university", "/deals/{deal}/people"),
     ("independence/interests", "company", "/account/interests"),
     ("independence/new", "company", "/account/interests/new?for=organisation"),
@@ -185,7 +187,7 @@ PAGES = [
 ]
 # Pages that need a link out of a mail, or something that fails; their layouts and parts are those of pages above.
 SEEN_ELSEWHERE = {
-    "accounts/invitation", "brokerage/claim_form", "catalogue/unsubscribe",
+    "accounts/invitation", "catalogue/unsubscribe",
     *(f"errors/{n}" for n in (400, 401, 409, 422, 429, 500, 503)),
 }  # fmt: skip
 
