@@ -205,8 +205,8 @@ def registry_of(world: World) -> None:
 
 def brokerage_of(world: World) -> None:
     """Two brokers of the university who introduced the company to two technologies; of one, the second claims what the
-    first holds, with a file. A mandate that waits for its answer, a name that stands on both sides of a deal, a question
-    of outcomes is left to the clock."""
+    first holds, with a file. A mandate that waits for its answer, a name that stands on both sides of a deal, a
+    question of outcomes is left to the clock."""
     ids, today = world.ids, clock.today()
     university, company = world.clients["university"], world.clients["company"]
     me = sent(university.get("/me"))["org_id"]
