@@ -488,7 +488,8 @@ class Stage:
         command = OpenClaim(reason=brokering.WORDS, evidence=brokering.WORDS)
         introduction_id, file = scene.ids["introduction_id"], evidence.Upload("thu-moi.pdf", market.PDF)
         scene.ids["claim_id"] = await claims.open(scene.other_broker.actor, introduction_id, command, [file])
-        scene.ids["file_id"] = await market.scalar("SELECT id FROM introduction_claim_file")
+        of_claim = "SELECT id FROM introduction_claim_file WHERE claim_id = :c"
+        scene.ids["file_id"] = await market.scalar(of_claim, c=scene.ids["claim_id"])
 
     async def _claim_decided(self, scene: Scene) -> None:
         await self._claimed(scene)
