@@ -8,8 +8,8 @@ công) to the first seal; who disagrees opens a claim (khiếu nại), which the
 appealable. When the contract is confirmed, statements of commission are written; money does not move here.
 
 Verbs: propose, counter, sign, decline, give_notice, ask_to_end, agree_to_end on mandates; seal, receipt, verify,
-accept, decline on introductions; open, answer, withdraw, appeal, decide, decide_appeal on claims; invite, remove,
-on the people of a deal. By the clock: extend, end, lapse; by deals: settle.
+accept, decline on introductions; open, attach, answer, withdraw, appeal, decide, decide_appeal on claims; invite,
+remove, on the people of a deal. By the clock: extend, end, lapse; by deals: settle.
 """
 
 from app.brokerage.claiming import Claims, claims

@@ -1,4 +1,4 @@
-"""The verbs of claims: open, answer, withdraw, decide, appeal, decide_appeal. What is decided is never changed."""
+"""The verbs of claims: open, attach, answer, withdraw, decide, appeal, decide_appeal. What is decided stays."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from app import accounts
-from app.brokerage import errors, policy
+from app.brokerage import errors, evidence, policy
+from app.brokerage.evidence import OpenedFile, Upload
 from app.brokerage.introducing import subject_of
 from app.brokerage.mandating import party
-from app.brokerage.models import Introduction, IntroductionClaim
+from app.brokerage.models import ClaimFile, Introduction, IntroductionClaim
 from app.brokerage.repository import claims as repository
 from app.brokerage.repository import introductions as introductions_repository
 from app.brokerage.schemas.claims import (
     AnswerClaim,
     AppealClaim,
+    ClaimFileView,
     ClaimList,
     ClaimView,
     DecideClaim,
@@ -25,13 +27,14 @@ from app.brokerage.schemas.claims import (
 )
 from app.brokerage.schemas.introductions import NoThanks
 from app.brokerage.workflow import CLAIM
+from app.integrations.storage import storage
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.listings import listings
 from app.needs import needs
-from app.platform import audit, state
+from app.platform import audit, rates, state
 from app.platform.db import reading, unit_of_work
 
 APPEAL_DAYS = 15
@@ -63,6 +66,7 @@ class Claims:
                 session, [x for r in rows for x in (r.introduction_id, r.against_id) if x]
             )
             decided = await repository.decisions(session, [r.id for r in rows])
+            files = await repository.files(session, [r.id for r in rows])
             orgs = await accounts.organisations_by_id(
                 session, {x for r in rows for x in (r.broker_org_id, r.respondent_org_id, r.appeal_org_id) if x}
             )
@@ -89,6 +93,7 @@ class Claims:
                     against_sealed_at=other.sealed_at if other else None,
                     reason=row.reason,
                     evidence=row.evidence,
+                    files=[_file_view(row, f) for f in files.get(row.id, [])],
                     answer=row.answer,
                     answered_at=row.answered_at,
                     appeal_by=party(orgs[row.appeal_org_id]) if row.appeal_org_id else None,
@@ -112,6 +117,15 @@ class Claims:
             )
         return views
 
+    async def open_file(self, actor: Actor, claim_id: UUID, file_id: UUID) -> OpenedFile:
+        """A file as it was given, for the two brokers and the operator."""
+        async with reading() as session:
+            row = await repository.claim(session, claim_id, actor)
+            found = await repository.file(session, claim_id, file_id)
+        if row is None or found is None:
+            raise NotFound
+        return OpenedFile(found.name, found.media_type, found.size, storage().stream(found.storage_key))
+
     async def told(self, claim_id: UUID) -> tuple[IntroductionClaim, Introduction]:
         """For the exchange's own messages and reckonings: the claim and its introduction."""
         async with reading() as session:
@@ -123,7 +137,15 @@ class Claims:
 
     # --- the brokers ---
 
-    async def open(self, actor: Actor, introduction_id: UUID, command: OpenClaim, *, is_demo: bool = False) -> UUID:
+    async def open(
+        self,
+        actor: Actor,
+        introduction_id: UUID,
+        command: OpenClaim,
+        files: Sequence[Upload] = (),
+        *,
+        is_demo: bool = False,
+    ) -> UUID:
         """Claim that one's own introduction brought the two together, against the one that holds by the record."""
         if actor.anonymous:
             raise Unauthenticated
@@ -134,7 +156,7 @@ class Claims:
         if own.broker_org_id != actor.org_id or not actor.can_manage:
             raise Forbidden
         now, id_ = clock.now(), new_id()
-        async with unit_of_work() as session:
+        async with evidence.stored(id_, files) as kept, unit_of_work() as session:
             locked = await introductions_repository.lock(session, introduction_id)
             if locked is None:
                 raise NotFound
@@ -150,11 +172,26 @@ class Claims:
             )  # fmt: skip
             if made is None:
                 raise errors.already_claimed()
-            await state.note(
-                session, CLAIM, id_, "open", None, CLAIM.initial, actor,
-                detail={"introduction": str(introduction_id), "against": str(holder.id) if holder else None},
-            )  # fmt: skip
+            await evidence.add(session, actor, id_, kept)
+            detail = {"introduction": str(introduction_id), "against": str(holder.id) if holder else None}
+            if kept:
+                detail["files"] = " ".join(f.sha256 for f in kept)
+            await state.note(session, CLAIM, id_, "open", None, CLAIM.initial, actor, detail=detail)
         return id_
+
+    async def attach(self, actor: Actor, claim_id: UUID, files: Sequence[Upload]) -> None:
+        """Give files as evidence, either broker, while somebody has yet to decide. What was given stays."""
+        await self._broker(actor, claim_id)
+        if not files:
+            raise errors.no_file()
+        await rates.hit(f"claim_file:{actor.person_id}", 30, 300)
+        async with evidence.stored(claim_id, files) as kept, unit_of_work() as session:
+            row = await self._locked(session, claim_id)
+            if not policy.takes_evidence(row.status):
+                raise errors.decided_already()
+            await evidence.add(session, actor, claim_id, kept)
+            detail = {"files": [f.sha256 for f in kept]}
+            audit.record(session, actor, "introduction_claim.attach", "introduction_claim", claim_id, detail)
 
     async def answer(self, actor: Actor, claim_id: UUID, command: AnswerClaim) -> None:
         """The other broker's word on the claim, once."""
@@ -247,6 +284,13 @@ class Claims:
         if row is None:
             raise NotFound
         return row
+
+
+def _file_view(row: IntroductionClaim, file: ClaimFile) -> ClaimFileView:
+    return ClaimFileView(
+        id=file.id, standing="claimant" if file.org_id == row.broker_org_id else "respondent", name=file.name,
+        media_type=file.media_type, size=file.size, sha256=file.sha256, person_name=file.person_name, at=file.at,
+    )  # fmt: skip
 
 
 claims = Claims()

@@ -188,6 +188,33 @@ def answered() -> Conflict:
     return Conflict("claim.answered", Text("Bạn đã trả lời khiếu nại này.", "You have answered this claim."))
 
 
+def no_file() -> Invalid:
+    return Invalid("claim.no_file", fields={"files": Text("Hãy chọn ít nhất một tệp.", "Choose at least one file.")})
+
+
+def too_many_files(limit: int) -> Invalid:
+    text = Text(f"Mỗi lần gửi tối đa {limit} tệp.", f"At most {limit} files at a time.")
+    return Invalid("claim.too_many_files", fields={"files": text})
+
+
+def too_many_files_in_all(limit: int) -> Invalid:
+    text = Text(
+        f"Mỗi bên đưa tối đa {limit} tệp cho một khiếu nại. Hãy gộp các tệp lại.",
+        f"Each side gives at most {limit} files on a claim. Put several into one.",
+    )
+    return Invalid("claim.too_many_files_in_all", fields={"files": text})
+
+
+def decided_already() -> Conflict:
+    return Conflict(
+        "claim.decided_already",
+        Text(
+            "Chỉ thêm chứng cứ được khi khiếu nại đang chờ quyết định hoặc đang phúc xét.",
+            "Evidence is taken only while the claim awaits a decision or is under appeal.",
+        ),
+    )
+
+
 def another_person() -> Forbidden:
     return Forbidden(
         "claim.another_person",

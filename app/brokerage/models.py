@@ -170,6 +170,26 @@ class IntroductionClaim(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 
+class ClaimFile(Base):
+    """A file a broker gave as evidence, kept byte for byte; `sha256` proves it. Append-only."""
+
+    __tablename__ = "introduction_claim_file"
+    __table_args__ = (UniqueConstraint("claim_id", "org_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("introduction_claim.id"))
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    person_id: Mapped[UUID]
+    person_name: Mapped[str]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    storage_key: Mapped[str] = mapped_column(Text)
+
+
 class ClaimDecision(Base):
     """Level 1 and, after an appeal, level 2, by another person. Append-only."""
 

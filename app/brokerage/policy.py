@@ -83,6 +83,11 @@ def claim_standing(actor: Actor, claimant: UUID, respondent: UUID | None) -> str
     return "respondent" if respondent is not None and actor.org_id == respondent else None
 
 
+def takes_evidence(status: str) -> bool:
+    """While somebody has yet to decide."""
+    return status in ("open", "appealed")
+
+
 def may_decide(actor: Actor) -> bool:
     return actor.is_operator and actor.can_write and actor.person_id is not None
 
@@ -96,6 +101,8 @@ def claim_actions(
             found.append("answer")
         if status == "open" and standing_ == "claimant":
             found.append("withdraw")
+        if takes_evidence(status):
+            found.append("attach")
         if status == "decided" and appealable:
             found.append("appeal")
     if may_decide(actor):

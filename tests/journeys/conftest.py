@@ -204,8 +204,9 @@ def registry_of(world: World) -> None:
 
 
 def brokerage_of(world: World) -> None:
-    """Two brokers of the university who introduced the company; the second claims what the first holds. A mandate that
-    waits for its answer, a name that stands on both sides of a deal, a question of outcomes is left to the clock."""
+    """Two brokers of the university who introduced the company to two technologies; of one, the second claims what the
+    first holds, with a file. A mandate that waits for its answer, a name that stands on both sides of a deal, a
+    question of outcomes is left to the clock."""
     ids, today = world.ids, clock.today()
     university, company = world.clients["university"], world.clients["company"]
     me = sent(university.get("/me"))["org_id"]
@@ -221,13 +222,17 @@ def brokerage_of(world: World) -> None:
         other = sent(company.get("/me"))["org_id"]
         body = {"mandate_id": mandate["id"], "counterparty_org_id": other, "listing_id": ids["spare"]}
         ids[f"introduction_{who}"] = sent(broker.post("/introductions", json=body))["id"]
+        again = sent(broker.post("/introductions", json=body | {"listing_id": ids["other"]}))
         ids[f"mandate_{who}"] = mandate["id"]
+    ids["introduction_unclaimed"] = again["id"]
     accepted = {"message": "Chúng tôi muốn xem thử công nghệ này tại nhà máy."}
     sent(company.post(f"/introductions/{ids['introduction_intermediary']}/accept", json=accepted))
     reason = "Chúng tôi đã giới thiệu hai bên tại hội chợ từ tháng trước, trước cả bên kia."
     claim = {"reason": reason, "evidence": "Thư mời và biên bản gặp ngày mồng ba, có chữ ký hai bên."}
     address = f"/introductions/{ids['introduction_second_broker']}/claim"
     ids["claim"] = sent(world.clients["second_broker"].post(address, json=claim))["id"]
+    file = {"files": ("bien-ban-gap-mat.pdf", market.PDF, "application/pdf")}
+    sent(world.clients["second_broker"].post(f"/introduction-claims/{ids['claim']}/files", files=file))
     waiting = {"client_org_id": other, "broker_org_id": ids["intermediary"], "terms": terms | {"side": "buyer"}}
     ids["mandate_waiting"] = sent(world.clients["intermediary"].post("/mandates", json=waiting))["id"]
     sent(company.post("/me/interests", json={"kind": "key_person", "other": "Vũ Thị Môi"}))

@@ -122,6 +122,8 @@ PAGES = [
     ("valuations/verify", "", "/valuations/verify"),
     ("brokerage/claims", "second_broker", "/introduction-claims"),
     ("brokerage/claim", "operator", "/introduction-claims/{claim}"),
+    ("brokerage/claim", "intermediary", "/introduction-claims/{claim}"),
+    ("brokerage/claim_form", "second_broker", "/introductions/{introduction_unclaimed}/claim"),
     ("brokerage/people", "university", "/deals/{deal}/people"),
     ("independence/interests", "company", "/account/interests"),
     ("independence/new", "company", "/account/interests/new?for=organisation"),
@@ -194,7 +196,7 @@ PAGES = [
 ]
 # Pages that need a link out of a mail, or something that fails; their layouts and parts are those of pages above.
 SEEN_ELSEWHERE = {
-    "accounts/invitation", "brokerage/claim_form", "catalogue/unsubscribe",
+    "accounts/invitation", "catalogue/unsubscribe",
     "valuations/case", "valuations/sheet",  # in test_valuation_case.py, where a case is under way
     *(f"errors/{n}" for n in (400, 401, 409, 422, 429, 500, 503)),
 }  # fmt: skip

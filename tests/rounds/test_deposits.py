@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from app import reference
+from app.demo.rounds import content
 from app.kit import clock
 from app.kit.errors import Invalid
 from app.rounds import planning
@@ -31,6 +32,11 @@ def test_the_range_is_rounded_inwards_and_holds_from_its_day() -> None:
             assert "Luật 01/2016/QH14, 39" in found.value.fields["deposit"].vi
     check_deposit(10**9, 1001, BEFORE)
     check_deposit(10**9, None, IN_FORCE)
+
+
+def test_the_rounds_of_the_demonstration_keep_to_the_rule() -> None:
+    for row in content()["rounds"]:
+        check_deposit(row["deposit"], row["start_price"], clock.today())
 
 
 async def test_a_draft_and_an_announcement_keep_to_it(db, monkeypatch) -> None:

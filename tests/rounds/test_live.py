@@ -20,6 +20,8 @@ from app.rounds import english, rounds
 from app.web import streams
 from tests.rounds import hall as h
 
+PATIENCE = 60  # seconds: so long a machine with much else to do may take, which says nothing of the stream
+
 
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
@@ -52,7 +54,7 @@ async def states(lines: AsyncIterator[str], count: int) -> list[dict[str, Any]]:
 
 async def test_watchers_hear_of_every_rise(app, db):
     hall = await h.opened(reserve=7777)
-    async with served(app) as url, httpx2.AsyncClient(timeout=10) as client:
+    async with served(app) as url, httpx2.AsyncClient(timeout=PATIENCE) as client:
         path = f"{url}/rounds/{hall.round_id}/events"
         async with client.stream("GET", path) as one, client.stream("GET", path) as two:
             assert one.headers["content-type"].startswith("text/event-stream")
@@ -82,7 +84,7 @@ async def test_a_stream_beats_and_ends(app, db, monkeypatch):
     monkeypatch.setattr(streams, "BEAT_SECONDS", 0.1)
     monkeypatch.setattr(streams, "LIFE_SECONDS", 0.35)
     hall = await h.opened()
-    async with served(app) as url, httpx2.AsyncClient(timeout=10) as client:
+    async with served(app) as url, httpx2.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.get(f"{url}/rounds/{hall.round_id}/events")
     assert answer.text.startswith("retry: 3000\nevent: state\ndata: {")
     assert answer.text.count(": beat\n\n") >= 2

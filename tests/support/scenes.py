@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.accounts import accounts
 from app.accounts.schemas import CreateKey, Invite, RequestReset
-from app.brokerage import claims, mandates
+from app.brokerage import claims, evidence, mandates
 from app.brokerage.people import people
 from app.brokerage.schemas.claims import AppealClaim, DecideClaim, OpenClaim
 from app.brokerage.schemas.people import InviteBroker
@@ -488,7 +488,10 @@ class Stage:
     async def _claimed(self, scene: Scene) -> None:
         await self._introduced_twice(scene)
         command = OpenClaim(reason=brokering.WORDS, evidence=brokering.WORDS)
-        scene.ids["claim_id"] = await claims.open(scene.other_broker.actor, scene.ids["introduction_id"], command)
+        introduction_id, file = scene.ids["introduction_id"], evidence.Upload("thu-moi.pdf", market.PDF)
+        scene.ids["claim_id"] = await claims.open(scene.other_broker.actor, introduction_id, command, [file])
+        of_claim = "SELECT id FROM introduction_claim_file WHERE claim_id = :c"
+        scene.ids["file_id"] = await market.scalar(of_claim, c=scene.ids["claim_id"])
 
     async def _claim_decided(self, scene: Scene) -> None:
         await self._claimed(scene)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, File, Response, UploadFile
 
 from app.brokerage.claiming import claims
+from app.brokerage.evidence import Upload
 from app.brokerage.schemas.claims import AnswerClaim, AppealClaim, ClaimList, ClaimView, DecideClaim, OpenClaim
+from app.web import downloads
 from app.web.actor import ApiActor
 from app.web.answers import answer
 
@@ -30,6 +33,22 @@ async def api_list_claims(actor: ApiActor) -> Response:
 async def api_read_claim(actor: ApiActor, claim_id: UUID) -> Response:
     """A claim with its decisions."""
     return answer(await claims.read(actor, claim_id))
+
+
+@router.post("/introduction-claims/{claim_id}/files", status_code=201, response_model=ClaimView)
+async def api_attach_to_claim(
+    actor: ApiActor, claim_id: UUID, files: Annotated[list[UploadFile] | None, File(description="up to five")] = None
+) -> Response:
+    """Give files as evidence while the claim awaits a decision or is under appeal (either broker)."""
+    await claims.attach(actor, claim_id, [Upload(f.filename or "file", await f.read()) for f in files or []])
+    return answer(await claims.read(actor, claim_id), 201)
+
+
+@router.get("/introduction-claims/{claim_id}/files/{file_id}", response_class=Response)
+async def api_claim_file(actor: ApiActor, claim_id: UUID, file_id: UUID) -> Response:
+    """A file as it was given."""
+    found = await claims.open_file(actor, claim_id, file_id)
+    return downloads.stream(found.chunks, found.name, found.media_type, size=found.size)
 
 
 @router.post("/introduction-claims/{claim_id}/answer", response_model=ClaimView)

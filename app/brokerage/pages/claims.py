@@ -7,22 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
 
 from app.brokerage import present
 from app.brokerage.claiming import APPEAL_DAYS, claims
+from app.brokerage.evidence import MAX_FILES, Upload
 from app.brokerage.introducing import introductions
 from app.brokerage.schemas.claims import AnswerClaim, AppealClaim, DecideClaim, OpenClaim, Outcome
 from app.brokerage.workflow import CLAIM
 from app.kit.actor import Actor
 from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.text import Text
-from app.web import forms
+from app.web import downloads, forms
 from app.web.actor import signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter()
 SAID: dict[str, Text] = {
     "open": Text("Đã gửi khiếu nại đến đơn vị vận hành.", "The claim is with the operator."),
+    "attach": Text("Đã thêm chứng cứ.", "The evidence is added."),
     "answer": Text("Đã ghi nhận ý kiến của bạn.", "Your word is noted."),
     "withdraw": Text("Đã rút khiếu nại.", "The claim is withdrawn."),
     "appeal": Text("Đã gửi đề nghị phúc xét.", "The appeal is with the operator."),
@@ -38,6 +41,13 @@ async def page_claims(request: Request) -> Response:
     return await render(request, "brokerage/claims.html", context)
 
 
+async def _uploads(request: Request) -> list[Upload]:
+    form = await request.form(max_files=20, max_fields=1000)
+    return [
+        Upload(f.filename, await f.read()) for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename
+    ]
+
+
 async def _open_page(
     request: Request,
     actor: Actor,
@@ -49,7 +59,8 @@ async def _open_page(
 ) -> Response:
     view = await introductions.read(actor, introduction_id)
     context = {
-        "view": view, "errors": errors or {}, "values": values or {}, "tabs": present.tabs(actor, "claims")
+        "view": view, "errors": errors or {}, "values": values or {}, "tabs": present.tabs(actor, "claims"),
+        "max_files": MAX_FILES,
     }  # fmt: skip
     return await render(request, "brokerage/claim_form.html", context, status=status)
 
@@ -68,7 +79,8 @@ async def page_open_claim(request: Request, introduction_id: UUID) -> Response:
     actor = await signed_in(request)
     typed = await forms.form_data(request)
     try:
-        claim_id = await claims.open(actor, introduction_id, forms.build(OpenClaim, typed))
+        command = forms.build(OpenClaim, typed)
+        claim_id = await claims.open(actor, introduction_id, command, await _uploads(request))
     except Invalid as error:
         return await _open_page(request, actor, introduction_id, errors=error.fields, values=typed, status=422)
     return redirect(f"/introduction-claims/{claim_id}", ("success", SAID["open"]), locale=actor.locale)
@@ -89,6 +101,7 @@ async def _page(
         "state": CLAIM.states[view.status],
         "outcomes": present.options(Outcome, actor.locale),
         "appeal_days": APPEAL_DAYS,
+        "max_files": MAX_FILES,
         "errors": errors or {},
         "values": values or {},
         "tabs": present.tabs(actor, "claims"),
@@ -112,6 +125,18 @@ async def _act(
     except Invalid as error:
         return await _page(request, actor, claim_id, errors=error.fields, values=typed, status=422)
     return redirect(f"/introduction-claims/{claim_id}", ("success", SAID[said]), locale=actor.locale)
+
+
+@router.post("/introduction-claims/{claim_id}/files")
+async def page_attach_to_claim(request: Request, claim_id: UUID) -> Response:
+    uploads = await _uploads(request)
+    return await _act(request, claim_id, "attach", lambda actor, _: claims.attach(actor, claim_id, uploads))
+
+
+@router.get("/introduction-claims/{claim_id}/files/{file_id}")
+async def page_claim_file(request: Request, claim_id: UUID, file_id: UUID) -> Response:
+    found = await claims.open_file(await signed_in(request), claim_id, file_id)
+    return downloads.stream(found.chunks, found.name, found.media_type, size=found.size)
 
 
 @router.post("/introduction-claims/{claim_id}/answer")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, false, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.brokerage.attribution import WHOLE, Decided
-from app.brokerage.models import ClaimDecision, IntroductionClaim
+from app.brokerage.models import ClaimDecision, ClaimFile, IntroductionClaim
 from app.kit.actor import Actor
 
 
@@ -96,6 +96,36 @@ async def set_fields(session: AsyncSession, id_: UUID, **values: Any) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+
+
+async def count_files(session: AsyncSession, claim_id: UUID, org_id: UUID | None) -> int:
+    """Of one side."""
+    found = await session.execute(
+        select(func.count()).select_from(ClaimFile).where(ClaimFile.claim_id == claim_id, ClaimFile.org_id == org_id)
+    )
+    return int(found.scalar_one())
+
+
+async def add_file(session: AsyncSession, **values: Any) -> None:
+    await session.execute(insert(ClaimFile).values(**values))
+
+
+async def files(session: AsyncSession, claim_ids: Iterable[UUID]) -> dict[UUID, list[ClaimFile]]:
+    """Claim -> what the two gave as evidence, in the order it came."""
+    rows = await session.execute(
+        select(ClaimFile)
+        .where(ClaimFile.claim_id.in_(list(claim_ids)))
+        .order_by(ClaimFile.at, ClaimFile.org_id, ClaimFile.position)
+    )
+    found: dict[UUID, list[ClaimFile]] = {}
+    for row in rows.scalars():
+        found.setdefault(row.claim_id, []).append(row)
+    return found
+
+
+async def file(session: AsyncSession, claim_id: UUID, file_id: UUID) -> ClaimFile | None:
+    rows = await session.execute(select(ClaimFile).where(ClaimFile.id == file_id, ClaimFile.claim_id == claim_id))
+    return rows.scalar_one_or_none()
 
 
 async def add_decision(session: AsyncSession, **values: Any) -> bool:

@@ -74,6 +74,19 @@ class DecisionView(BaseModel):
     at: datetime
 
 
+class ClaimFileView(BaseModel):
+    """`standing`: whose evidence it is. `size` in bytes; `sha256` of them, in hexadecimal."""
+
+    id: UUID
+    standing: str  # claimant | respondent
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    person_name: str
+    at: datetime
+
+
 class ClaimView(BaseModel):
     id: UUID
     reference: str
@@ -88,6 +101,7 @@ class ClaimView(BaseModel):
     against_sealed_at: datetime | None
     reason: str
     evidence: str
+    files: list[ClaimFileView]
     answer: str | None
     answered_at: datetime | None
     appeal_by: PartyView | None
