@@ -25,6 +25,7 @@ from app.profiles import tasks as profiles_tasks
 from app.proposals import tasks as proposals_tasks
 from app.rounds import tasks as rounds_tasks
 from app.settings import settings
+from app.valuations import tasks as valuations_tasks
 from app.web import actor
 from search import sync
 from search.fallback import FallbackEngine
@@ -37,7 +38,7 @@ from search.postgres import PostgresEngine
 LISTENERS = (
     accounts_tasks, listings_tasks, needs_tasks, profiles_tasks, catalogue_tasks, independence_tasks,
     outcomes_tasks, intermediaries_tasks, matching_tasks, proposals_tasks, brokerage_tasks, disclosure_tasks,
-    offers_tasks, rounds_tasks, desk_tasks, notifications_tasks, sync,
+    offers_tasks, rounds_tasks, valuations_tasks, desk_tasks, notifications_tasks, sync,
 )  # fmt: skip
 
 

@@ -22,10 +22,11 @@ import httpx2
 import pytest
 
 from app.disclosure import wording
+from app.kit import clock
 from app.kit.ids import new_id
 from app.web import csrf, streams
 from tests.rounds import hall
-from tests.support import brokering, demand, market, registry, secrets
+from tests.support import brokering, demand, market, registry, secrets, valuing
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 from tests.support.routes import routes
@@ -63,6 +64,7 @@ SIGN_UP = {
     "organisation": "Công ty Mới",
     "kind": "company",
 }
+CALCULATOR = {"method": "present_value"}
 SEARCH = {"query": "q=nano", "name": "Màng nano"}
 RENAME = {"name": "Màng lọc"}
 WEEKLY = {"frequency": "weekly"}
@@ -76,6 +78,25 @@ NDA_TEMPLATE = {
     "kind": "mutual", "body_vi": wording.first_versions()[1]["body_vi"],
     "body_en": wording.first_versions()[1]["body_en"],
 }  # fmt: skip
+QUOTE = {"fee": 40_000_000, "days": 20, "valid_until": lambda _: str(clock.today())}
+TAKEN = {"fee": valuing.FEE}
+NOT_NEEDED = {"reason_code": "not_needed"}
+COMPLAINT = {"words": "Dòng tiền năm thứ hai không khớp."}
+KEPT = {"answer": "keep", "reason": "Số liệu đã được đối chiếu với sổ sách."}
+NUMBERED = {"number": "12/2026"}
+SIGNED = {"sha256": lambda s: s.ids["sha256"], "typed_name": lambda s: s.people["first"].name}
+PEOPLE = {"appraisers.0.person_id": lambda s: str(s.people["first"].id)}
+PEOPLE_JSON = {"appraisers": lambda s: [{"person_id": str(s.people["first"].id)}]}
+ASKED_JSON = {
+    "kind": "estimate", "purpose": "contribution", "value_date": lambda _: str(clock.today()),
+    "quotes_until": lambda _: str(clock.today()), "providers": lambda s: [str(s.people["provider"].org.id)],
+}  # fmt: skip
+ASKED = ASKED_JSON | {"providers": lambda s: str(s.people["provider"].org.id)}
+BOOKS = {"kind": "financial"}
+BOOKS_FILE = {"file": ("so.pdf", valuing.PDF + b"2", "application/pdf")}
+SECOND, SECOND_JSON = {"revision": "2"}, {"revision": 2}
+SHEET_JSON = valuing.sheet(2).model_dump(mode="json", exclude_none=True)
+INPUT_REMARK = {"calculation": "income", "body": "Nêu cơ sở của tỷ suất."}
 PAPER = {"file": ("quy-trinh.pdf", secrets.PDF, "application/pdf")}
 DESCRIBED = {"title": "Quy trình, bản đủ", "stage": 2, "download": "none"}
 OPENED = {"deal_id": lambda s: str(s.ids["deal_id"]), "document_id": lambda s: str(s.ids["document_id"])}
@@ -189,6 +210,31 @@ TABLE = [
     Row("GET /robots.txt", "200 200 200 200 200 200", public=True),
     Row("GET /favicon.ico", "308 308 308 308 308 308", public=True),
     Row("GET /statistics/public", "200 200 200 200 200 200", public=True),
+    # --- calculators: for everybody, stored nowhere ---
+    Row("GET /valuations/calculators", "200 200 200 200 200 200", public=True),
+    Row("GET /valuations/calculators/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
+    Row(
+        "POST /valuations/calculators/{method}",
+        "200 200 200 200 200 200",
+        values=CALCULATOR,
+        body={"discount_rate": "18", "cash_flows": "1 tỷ; 1,2 tỷ"},
+        public=True,
+    ),
+    Row("GET /valuations/first-estimate", "200 200 200 200 200 200", public=True),
+    Row("POST /valuations/first-estimate", "200 200 200 200 200 200", body={"spent": "2 tỷ"}, public=True),
+    Row("GET /api/v1/valuation-methods", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/valuation-methods/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
+    Row(
+        "POST /api/v1/valuation-methods/{method}/calculations",
+        "200 200 200 200 200 200",
+        values=CALCULATOR,
+        body={"inputs": {"discount_rate": "0.18", "cash_flows": ["1000"]}},
+        public=True,
+    ),
+    Row("GET /api/v1/valuations/first-estimate", "200 200 200 200 200 200", public=True),
+    Row(
+        "POST /api/v1/valuations/first-estimate", "200 200 200 200 200 200", body={"spent": 2_000_000_000}, public=True
+    ),
     Row("GET /listings/{listing_id}", "200 200 200 200 200 200", "published", public=True),
     Row("GET /organisations/{org_id}", "200 200 200 200 200 200", public=True),
     Row("GET /files/{file_id}", "200 200 200 200 200 200", "published", public=True),
@@ -1147,6 +1193,105 @@ TABLE += [
     Row("POST /api/v1/rounds/{round_id}/award", "401 403 403 200 200 403", "round_stuck", "operator", public=True),
     Row("GET /api/v1/me/officer-key", "401 403 403 403 200 403"),
     Row("POST /api/v1/me/officer-key", "401 403 403 403 201 403", body=OFFICER_KEY),
+    # --- valuation cases ---
+    Row("POST /valuations/{valuation_id}/offer", "401 404 403 303 403 404", "valuation_requested", "provider",
+        body=QUOTE),
+    Row("POST /api/v1/valuations/{valuation_id}/offer", "401 404 403 200 403 404", "valuation_requested", "provider",
+        body=QUOTE),
+    Row("POST /valuations/{valuation_id}/take-back", "401 404 403 303 403 404", "valuation_offered", "provider"),
+    Row("POST /api/v1/valuations/{valuation_id}/take-back", "401 404 403 200 403 404", "valuation_offered", "provider"),
+    Row("POST /valuations/{valuation_id}/refuse", "401 404 403 303 403 404", "valuation_requested", "provider",
+        body=NOT_FOR_US),
+    Row("POST /api/v1/valuations/{valuation_id}/refuse", "401 404 403 200 403 404", "valuation_requested", "provider",
+        body=NOT_FOR_US),
+    Row("POST /valuations/{valuation_id}/quotes/{quote_id}/accept", "401 404 403 303 403 404", "valuation_offered",
+        "seller", body=TAKEN),
+    Row("POST /api/v1/valuations/{valuation_id}/quotes/{quote_id}/accept", "401 404 403 200 403 404",
+        "valuation_offered", "seller", body=TAKEN),
+    Row("POST /valuations/{valuation_id}/quotes/{quote_id}/decline", "401 404 403 303 403 404", "valuation_offered",
+        "seller", body=NOT_FOR_US),
+    Row("POST /api/v1/valuations/{valuation_id}/quotes/{quote_id}/decline", "401 404 403 200 403 404",
+        "valuation_offered", "seller", body=NOT_FOR_US),
+    Row("POST /valuations/{valuation_id}/cancel", "401 404 403 303 403 404", "valuation_requested", "seller",
+        body=NOT_NEEDED),
+    Row("POST /api/v1/valuations/{valuation_id}/cancel", "401 404 403 200 403 404", "valuation_requested", "seller",
+        body=NOT_NEEDED),
+    Row("POST /valuations/{valuation_id}/deliver", "401 404 403 303 403 404", "valuation_signed", "provider"),
+    Row("POST /api/v1/valuations/{valuation_id}/deliver", "401 404 403 200 403 404", "valuation_signed", "provider"),
+    Row("POST /valuations/{valuation_id}/receive", "401 404 403 303 403 404", "valuation_delivered", "seller"),
+    Row("POST /api/v1/valuations/{valuation_id}/receive", "401 404 403 200 403 404", "valuation_delivered", "seller"),
+    Row("POST /valuations/{valuation_id}/complain", "401 404 403 303 403 404", "valuation_delivered", "seller",
+        body=COMPLAINT),
+    Row("POST /api/v1/valuations/{valuation_id}/complain", "401 404 403 201 403 404", "valuation_delivered", "seller",
+        body=COMPLAINT),
+    Row("POST /valuations/{valuation_id}/answer-complaint", "401 404 403 303 403 404", "valuation_complained",
+        "provider", body=KEPT),
+    Row("POST /api/v1/valuations/{valuation_id}/answer-complaint", "401 404 403 200 403 404", "valuation_complained",
+        "provider", body=KEPT),
+    Row("POST /valuations/{valuation_id}/show", "401 404 403 303 403 404", "valuation_delivered", "seller"),
+    Row("POST /api/v1/valuations/{valuation_id}/show", "401 404 403 200 403 404", "valuation_delivered", "seller"),
+    Row("POST /valuations/{valuation_id}/hide", "401 404 403 303 403 404", "valuation_shown", "seller"),
+    Row("POST /api/v1/valuations/{valuation_id}/hide", "401 404 403 200 403 404", "valuation_shown", "seller"),
+    Row("POST /valuations/{valuation_id}/issue", "401 404 403 303 403 404", "valuation_approved", "provider",
+        body=NUMBERED),
+    Row("POST /api/v1/valuations/{valuation_id}/issue", "401 404 403 200 403 404", "valuation_approved", "provider",
+        body=NUMBERED),
+    Row("POST /valuations/{valuation_id}/sign", "401 404 403 303 403 404", "valuation_reported", "first", body=SIGNED),
+    Row("POST /api/v1/valuations/{valuation_id}/sign", "401 404 403 200 403 404", "valuation_reported", "first",
+        body=SIGNED),
+    Row("POST /valuations/{valuation_id}/assign", "401 404 403 303 403 404", "valuation_agreed", "provider",
+        body=PEOPLE),
+    Row("POST /api/v1/valuations/{valuation_id}/assign", "401 404 403 200 403 404", "valuation_agreed", "provider",
+        body=PEOPLE_JSON),
+    Row("POST /valuations/{valuation_id}/clear", "401 404 403 303 303 404", "valuation_undecided", "operator",
+        body=REASON),
+    Row("POST /api/v1/valuations/{valuation_id}/clear", "401 404 403 200 200 404", "valuation_undecided", "operator",
+        body=REASON),
+    Row("GET /my/valuations", "in 200 200 200 200 200"),
+    Row("GET /api/v1/me/valuations", "401 200 200 200 200 200"),
+    Row("GET /listings/{listing_id}/valuations", "200 200 200 200 200 200", "valuation_shown", public=True),
+    Row("GET /api/v1/listings/{listing_id}/valuations", "200 200 200 200 200 200", "valuation_shown", public=True),
+    Row("GET /listings/{listing_id}/valuations/new", "in 403 403 200 403 403", "valuing", public=True),
+    Row("POST /listings/{listing_id}/valuations/new", "401 403 403 303 403 403", "valuing", body=ASKED, public=True),
+    Row("POST /api/v1/listings/{listing_id}/valuations", "401 403 403 201 403 403", "valuing", body=ASKED_JSON,
+        public=True),
+    Row("GET /valuations/{valuation_id}", "in 404 200 200 200 404", "valuation_offered"),
+    Row("GET /api/v1/valuations/{valuation_id}", "401 404 200 200 200 404", "valuation_offered"),
+    Row("POST /valuations/{valuation_id}/documents", "401 404 403 303 403 404", "valuation_agreed", body=BOOKS,
+        files=BOOKS_FILE),
+    Row("POST /api/v1/valuations/{valuation_id}/documents", "401 404 403 201 403 404", "valuation_agreed", body=BOOKS,
+        files=BOOKS_FILE),
+    Row("GET /valuations/{valuation_id}/documents/{document_id}", "in 404 200 200 200 404", "valuation_agreed"),
+    Row("GET /api/v1/valuations/{valuation_id}/documents/{document_id}", "401 404 200 200 200 404", "valuation_agreed"),
+    Row("POST /valuations/{valuation_id}/sheets", "401 404 403 303 403 404", "valuation_working", "first"),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets", "401 404 403 201 403 404", "valuation_working", "first"),
+    Row("GET /valuations/{valuation_id}/sheets/{version}", "in 404 404 200 200 404", "valuation_drafted", "first"),
+    Row("GET /api/v1/valuations/{valuation_id}/sheets/{version}", "401 404 404 200 200 404", "valuation_drafted",
+        "first"),
+    Row("POST /valuations/{valuation_id}/sheets/{version}", "401 404 404 303 403 404", "valuation_drafted", "first",
+        body=SECOND),
+    Row("PUT /api/v1/valuations/{valuation_id}/sheets/{version}", "401 404 404 200 403 404", "valuation_drafted",
+        "first", body=SHEET_JSON),
+    Row("POST /valuations/{valuation_id}/sheets/{version}/submit", "401 404 404 303 403 404", "valuation_drafted",
+        "first", body=SECOND),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/submit", "401 404 404 200 403 404",
+        "valuation_drafted", "first", body=SECOND_JSON),
+    Row("POST /valuations/{valuation_id}/sheets/{version}/remarks", "401 404 404 303 403 404", "valuation_in_review",
+        "second", body=INPUT_REMARK),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/remarks", "401 404 404 201 403 404",
+        "valuation_in_review", "second", body=INPUT_REMARK),
+    Row("POST /valuations/{valuation_id}/sheets/{version}/return", "401 404 404 303 403 404", "valuation_in_review",
+        "second", body=REASON),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/return", "401 404 404 200 403 404",
+        "valuation_in_review", "second", body=REASON),
+    Row("POST /valuations/{valuation_id}/sheets/{version}/approve", "401 404 404 303 403 404", "valuation_in_review",
+        "second"),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/approve", "401 404 404 200 403 404",
+        "valuation_in_review", "second"),
+    Row("GET /valuations/{valuation_id}/reports/{report_id}/{format}", "in 404 404 200 200 404", "valuation_reported",
+        "first"),
+    Row("GET /api/v1/valuations/{valuation_id}/reports/{report_id}/{format}", "401 404 404 200 200 404",
+        "valuation_reported", "first"),
 ]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [

@@ -27,7 +27,22 @@ _MATTER = Text("công nghệ hoặc giao dịch này", "this technology or deal"
 class _Seat:
     org_id: UUID
     capacity: Capacity
-    handler_id: UUID | None
+    people: tuple[UUID, ...]  # who would act for it
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Whom a seat is compared with. `matter_id` is the deal's; of a listing without one, the listing's own."""
+
+    matter_id: UUID
+    reference: str
+    listing_id: UUID
+    seller_org_id: UUID
+    participants: Sequence[Participant]
+
+
+def _table(access: Access) -> _Table:
+    return _Table(access.deal_id, access.reference, access.listing_id, access.seller_org_id, access.participants)
 
 
 def words_of(kind: Kind, other: Capacity | None) -> Text:
@@ -43,12 +58,14 @@ def _lower(label: str) -> str:
 
 class Admission:
     async def conflicts(
-        self, deal_id: UUID, org_id: UUID, capacity: Capacity, handler_id: UUID | None = None
-    ) -> list[Conflict]:
-        """Ties that matter if this organisation took this part in the deal, with the person who would act for it;
-        those already cleared or consented to are left out. NotFound when there is no such deal."""
+        self, deal_id: UUID, org_id: UUID, capacity: Capacity, handler_id: UUID | None = None,
+        also: Sequence[UUID] = (),
+    ) -> list[Conflict]:  # fmt: skip
+        """Ties that matter if this organisation took this part in the deal, with the person who would act for it and
+        those who `also` would; ties already cleared or consented to are left out. NotFound when there is no such
+        deal."""
         access = await deals.access(system(), deal_id)
-        found = await self._ties(access, _Seat(org_id, capacity, handler_id))
+        found = await self._ties(_table(access), _Seat(org_id, capacity, _people(handler_id, also)))
         async with reading() as session:
             known = {f.key: f.status for f in await repository.findings_of(session, deal_id)}
         for c in found:
@@ -56,9 +73,19 @@ class Admission:
                 c.certain, c.verdict = True, Verdict.refuse
         return [c for c in found if known.get(c.key) not in SETTLED]
 
+    async def conflicts_over(
+        self, listing_id: UUID, owner: Participant, org_id: UUID, capacity: Capacity, people: Sequence[UUID] = ()
+    ) -> list[Conflict]:
+        """The same for work on a technology that no deal is about (a valuation its owner asks for): ties of the
+        organisation and of these people of it with the `owner` (who takes part as the seller) and the technology.
+        Nothing is opened for decision: whoever asks decides what follows."""
+        table = _Table(listing_id, "", listing_id, owner.org_id, [owner])
+        return await self._ties(table, _Seat(org_id, capacity, tuple(people)))
+
     async def admit(
-        self, actor: Actor, deal_id: UUID, org_id: UUID, capacity: Capacity, *, handler_id: UUID | None = None
-    ) -> None:
+        self, actor: Actor, deal_id: UUID, org_id: UUID, capacity: Capacity, *, handler_id: UUID | None = None,
+        also: Sequence[UUID] = (),
+    ) -> None:  # fmt: skip
         """Let an organisation take part, when it is independent of whom it must be independent of. Conflict with the
         tie in words otherwise. What needs a decision or a consent is put before the operator or the parties, and that
         stays although the verb around is refused. Whoever calls has asked whether the actor may."""
@@ -66,7 +93,7 @@ class Admission:
             # The lock makes two admissions follow one another: the second reads whom the first let in.
             if (await deals.locked(deal_id)).status == "closed":
                 raise errors.deal_closed()
-            found = await self.conflicts(deal_id, org_id, capacity, handler_id)
+            found = await self.conflicts(deal_id, org_id, capacity, handler_id, also)
             if found:
                 await self._refuse(actor, deal_id, found)
             await deals.join(actor, deal_id, org_id, capacity, handler_id=handler_id)
@@ -96,8 +123,8 @@ class Admission:
             for p in access.participants:
                 if p.capacity.party:
                     continue
-                seat = _Seat(p.org_id, p.capacity, p.handler_id)
-                for c in await self._ties(access, seat):
+                seat = _Seat(p.org_id, p.capacity, _people(p.handler_id))
+                for c in await self._ties(_table(access), seat):
                     keys.add(c.key)
                     if not _mirrored(c, access):
                         opened += await self._open(deal_id, c, system())
@@ -122,19 +149,19 @@ class Admission:
         for deal_id in found:
             await self.recheck(deal_id)
 
-    async def _ties(self, access: Access, seat: _Seat) -> list[Conflict]:
+    async def _ties(self, table: _Table, seat: _Seat) -> list[Conflict]:
         """Ties of one who takes or would take part with everybody else, where the table gives them weight."""
         day = clock.today()
-        others = [p for p in access.participants if p.org_id != seat.org_id or p.capacity.party]
+        others = [p for p in table.participants if p.org_id != seat.org_id or p.capacity.party]
         handlers = [(p.org_id, p.handler_id) for p in others if p.handler_id]
-        handlers += [(seat.org_id, seat.handler_id)] if seat.handler_id else []
+        handlers += [(seat.org_id, person) for person in seat.people]
         orgs = {seat.org_id, *(p.org_id for p in others)}
-        known = await facts.around(access.deal_id, access.listing_id, access.seller_org_id, orgs, handlers, day)
-        known.words[facts.matter(access.deal_id)] = access.reference
+        known = await facts.around(table.matter_id, table.listing_id, table.seller_org_id, orgs, handlers, day)
+        known.words[facts.matter(table.matter_id)] = table.reference
         graph = Graph(known.edges, day, facts.threshold(day))
         me, found = facts.org(seat.org_id), []
         sides: list[tuple[Node, Participant | None]] = [(facts.org(p.org_id), p) for p in others]
-        for node, p in [*sides, (facts.matter(access.deal_id), None)]:
+        for node, p in [*sides, (facts.matter(table.matter_id), None)]:
             verdict = policy.verdict(seat.capacity, p.capacity if p else policy.MATTER)
             if verdict is not Verdict.fine:
                 found += [_conflict(seat, p, verdict, tie, known, me) for tie in graph.related(me, node)]
@@ -171,6 +198,10 @@ class Admission:
                 detail={"deal": str(deal_id), "kind": c.kind.value, "certain": c.certain},
             )  # fmt: skip
         return 1
+
+
+def _people(handler_id: UUID | None, also: Sequence[UUID] = ()) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys([*([handler_id] if handler_id else []), *also]))
 
 
 def _mirrored(c: Conflict, access: Access) -> bool:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.notifications import brokerage, desk, disclosure, independence, intermediaries, offers, outcomes, rounds
+from app.notifications import (
+    brokerage,
+    desk,
+    disclosure,
+    independence,
+    intermediaries,
+    offers,
+    outcomes,
+    rounds,
+    valuations,
+)
 from app.notifications.service import notifications
 from app.platform import outbox
 
 # Importing a capability's mails is what makes them heard.
-MAILS = (brokerage, desk, disclosure, independence, intermediaries, offers, outcomes, rounds)
+MAILS = (brokerage, desk, disclosure, independence, intermediaries, offers, outcomes, rounds, valuations)
 
 
 def _on_deal(event: str) -> None:

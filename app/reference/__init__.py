@@ -5,9 +5,9 @@ IPC labels (phân loại sáng chế), industries (ngành kinh tế, VSIC), coun
 luật) by date, published royalty rates (phí kỳ vụ) by industry.
 
 Functions: provinces, province_name, fields, field_label, field_and_parents, priorities, industries, ipc_labels,
-ipc_title, countries, form_choices, rules, rule, royalties, royalty_industries. Words both
-sides of the market choose from (TransferMode, Exclusivity) and types that check a typed code against its list (FieldCode, PriorityCode, IpcSymbol, ProvinceCode).
-All pure: the files under data/ are read once; country names are CLDR's, through Babel.
+ipc_title, countries, form_choices, rules, rule, royalties, royalty_industries. Words both sides of the market choose
+from (TransferMode, Exclusivity) and types that check a typed code against its list (FieldCode, PriorityCode,
+IpcSymbol, ProvinceCode). All pure: the files under data/ are read once; country names are CLDR's, through Babel.
 """
 
 from app.reference.choices import Exclusivity, TransferMode

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.kit.errors import TooLarge
-from app.valuations import calculators
+from app.valuations import calculators, estimating
+from app.valuations.answers import Answers
 from app.valuations.calculators import BODY_BYTES, Calculate, CalculationView, MethodList, MethodView
+from app.valuations.estimating import FirstEstimateView, QuestionList
 from app.web.actor import ApiActor, client_address
 from app.web.answers import PROBLEMS, answer
 
@@ -44,3 +46,16 @@ async def api_calculate(request: Request, method: str, body: Calculate, actor: A
     return answer(
         await calculators.calculate(actor, method, body.inputs, body.currency, address=client_address(request))
     )
+
+
+@router.get("/valuations/first-estimate", response_model=QuestionList)
+async def api_first_estimate_questions() -> Response:
+    """The ten questions of the first estimate, with their options."""
+    return answer(estimating.questions())
+
+
+@router.post("/valuations/first-estimate", response_model=FirstEstimateView)
+async def api_first_estimate(request: Request, body: Answers, actor: ApiActor, _: Small) -> Response:
+    """Answers to any of the ten questions to a range in VND, the assumptions behind it, and by how much each further
+    answer would narrow it. A reference estimate, stored nowhere."""
+    return answer(await estimating.first_estimate(actor, body, address=client_address(request)))

@@ -180,7 +180,8 @@ def _rounded(value: Decimal, unit: Unit, currency: str) -> str | None:
     return canonical.number(canonical.to_minor(value, currency)) if unit is Unit.money else None
 
 
-def _number(value: Decimal | None, unit: Unit, currency: str) -> NumberView | None:
+def number_view(value: Decimal | None, unit: Unit, currency: str) -> NumberView | None:
+    """Exact, and rounded once to the currency's minor unit where it is money."""
     if value is None:
         return None
     return NumberView(exact=canonical.number(value), rounded=_rounded(value, unit, currency))
@@ -213,9 +214,9 @@ def view_of(m: Method[Any], result: Result, inputs: BaseModel, currency: str) ->
         unit=result.unit,
         currency=currency,
         enough=result.enough,
-        value=_number(result.value, result.unit, currency),
-        low=_number(result.low, result.unit, currency),
-        high=_number(result.high, result.unit, currency),
+        value=number_view(result.value, result.unit, currency),
+        low=number_view(result.low, result.unit, currency),
+        high=number_view(result.high, result.unit, currency),
         figures=[_figure(f, currency) for f in result.figures],
         schedules=[_schedule(s) for s in result.schedules],
         notes=[_note(n) for n in result.notes],
@@ -239,9 +240,16 @@ def validated(m: Method[Any], raw: Mapping[str, Any]) -> Any:
         return m.inputs.model_validate(raw)
     except ValidationError as error:
         fields: dict[str, Text] = {}
+        short: set[str] = set()
         for item in error.errors(include_url=False, include_input=False):
             (name, said), *_ = forms.from_items([item]).fields.items()
             fields.setdefault(name, _sentence(find(shapes(m.inputs), name), item, said))
+            if item["type"] == "too_short":
+                short.add(name)
+        # A list that is too short only because of a wrong item in it is not too short.
+        for name in short:
+            if any(other.startswith(f"{name}.") for other in fields):
+                del fields[name]
         raise Invalid(fields=fields) from None
 
 

@@ -8,9 +8,16 @@ from typing import Any
 
 from app.kit.text import Text
 from app.valuations import wording
+from app.valuations.methods import METHODS
 from app.valuations.methods.base import Unit
 from app.valuations.shapes import Kind, Shape, amount, find
 from app.valuations.typed import write
+
+
+def named(value: str, locale: str) -> str:
+    """What a value to choose from is called: a method by its own name, others by the words of valuations."""
+    m = METHODS.get(value)
+    return (m.en if locale == "en" else m.vi) if m else wording.choice(value).get(locale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,15 @@ def _control(s: Shape, value: Any, currency: str, locale: str, prefix: str, spar
             row = rows[n] if n < len(rows) and isinstance(rows[n], Mapping) else {}
             made = controls(s.fields, row, currency, locale, prefix=f"{name}.{n}.", blank=n >= len(rows))
             groups.append(made)
+    elif s.kind is Kind.keyed:
+        inner = value if isinstance(value, Mapping) else {}
+        groups = [
+            controls(
+                s.fields[1:], row if isinstance(row := inner.get(o), Mapping) else {}, currency, locale,
+                prefix=f"{name}.{o}.",
+            )
+            for o in s.options
+        ]  # fmt: skip
     if s.kind is Kind.flag:
         value = value in (True, "true", "on", "1")
     return Control(
@@ -93,16 +109,34 @@ def _control(s: Shape, value: Any, currency: str, locale: str, prefix: str, spar
         unit=_unit(s, currency, locale),
         money=s.unit is Unit.money,
         long=s.kind is Kind.text and (s.most or 0) > 200,
-        options=[(o, wording.choice(o).get(locale)) for o in s.options],
+        options=[(o, named(o, locale)) for o in s.options],
         groups=groups,
         key=s.name,
     )
 
 
-def placed(shapes: tuple[Shape, ...], errors: Mapping[str, Text]) -> dict[str, Text]:
-    """Errors by the control that stands on the page: the fourth number of a list is told at the list."""
+def _by_key(shapes: tuple[Shape, ...], path: str, raw: Any) -> str:
+    """A path through a `keyed` list by its key, as the controls are named: `adjustments.0.amount` to
+    `adjustments.rights.amount`."""
+    parts, node = path.split("."), raw
+    for n, part in enumerate(parts):
+        shape = find(shapes, ".".join(parts[:n])) if n else None
+        try:
+            node = node[int(part)] if part.isdigit() else node[part]
+        except (KeyError, IndexError, TypeError):
+            return ".".join(parts)
+        if shape is not None and shape.kind is Kind.keyed and part.isdigit():
+            parts[n] = str(node.get(shape.fields[0].name, part)) if isinstance(node, Mapping) else part
+            return ".".join(parts)
+    return path
+
+
+def placed(shapes: tuple[Shape, ...], errors: Mapping[str, Text], raw: Mapping[str, Any]) -> dict[str, Text]:
+    """Errors of `raw` inputs by the control that stands on the page: the fourth number of a list is told at the list,
+    an adjustment at its kind."""
     made: dict[str, Text] = {}
-    for path, said in errors.items():
+    for where, said in errors.items():
+        path = _by_key(shapes, where, raw)
         shape, name, place = find(shapes, path), path, ""
         if shape is not None and shape.kind in (Kind.numbers, Kind.json):
             head, _, tail = path.partition(f"{shape.name}.")

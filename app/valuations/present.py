@@ -11,13 +11,14 @@ from app.kit.text import Text
 from app.valuations import wording
 from app.valuations.calculators import CalculationView, ScheduleView
 from app.valuations.canonical import to_minor
+from app.valuations.methods import METHODS
 from app.valuations.methods.base import Unit
-from app.valuations.shapes import amount
+from app.valuations.shapes import amount, find, shapes
 from app.web import formats
 
 _PLACES = Decimal("0.000001")
 # Money of a schedule in the order of how well its course tells the result.
-_TELLING = ("present_value", "discounted", "royalty", "excess", "cash_flow", "net", "value", "share")
+_TELLING = ("expected", "adjusted", "share", "present_value", "cost_now", "value")
 
 
 def shown(value: str | None, unit: Unit, currency: str, locale: str) -> str:
@@ -74,6 +75,11 @@ def _bars(spans: list[tuple[str, str, Decimal, Decimal]], base: Decimal) -> tupl
     return made, at(base)
 
 
+def spans(ranges: list[tuple[str, str, str, str]]) -> list[Bar]:
+    """Ranges (label, display, low, high) beside one another on one scale from nothing up."""
+    return _bars([(lb, sh, Decimal(a), Decimal(b)) for lb, sh, a, b in ranges], Decimal(0))[0]
+
+
 def _column(s: ScheduleView) -> int | None:
     money = [i for i, c in enumerate(s.columns) if c.unit is Unit.money]
     for word in _TELLING:
@@ -83,9 +89,21 @@ def _column(s: ScheduleView) -> int | None:
     return money[-1] if money else None
 
 
+def named(label: str, view: CalculationView, locale: str) -> str:
+    """A row's label in words: a method by its name, an input of the method that was computed over by its own."""
+    if label in METHODS:
+        return METHODS[label].en if locale == "en" else METHODS[label].vi
+    base = METHODS.get(str(view.inputs.get("method")))
+    parts = [find(shapes(base.inputs), p) for p in label.split(" ~ ")] if base else []
+    if not parts or any(p is None for p in parts):
+        return label
+    numbers = [next((f" {int(x) + 1}" for x in p.split(".") if x.isdigit()), "") for p in label.split(" ~ ")]
+    return " ~ ".join(p.label.get(locale) + n for p, n in zip(parts, numbers, strict=True) if p)
+
+
 def _row_label(s: ScheduleView, n: int, view: CalculationView, locale: str) -> str:
     if s.labels:
-        return s.labels[n]
+        return named(s.labels[n], view, locale)
     first = s.columns[0]
     if first.unit is not Unit.money and s.rows[n][0] is not None:
         name = first.en if locale == "en" else first.vi
@@ -133,7 +151,7 @@ def _tornado(view: CalculationView, s: ScheduleView, locale: str) -> Chart | Non
         a, b = Decimal(row[low] or 0), Decimal(row[high] or 0)
         unit = s.columns[low].unit
         ends = " … ".join(shown(str(end), unit, view.currency, locale) for end in sorted((a, b)))
-        spans.append((label, ends, a, b))
+        spans.append((named(label, view, locale), ends, a, b))
     base = Decimal(view.value.exact) if view.value else spans[0][2]
     bars, zero = _bars(spans, base)
     return Chart("tornado", s.en if locale == "en" else s.vi, bars, zero, "", "", "")
@@ -171,12 +189,12 @@ def chart_of(view: CalculationView, locale: str) -> Chart | None:
     return None
 
 
-def table_of(s: ScheduleView, currency: str, locale: str) -> dict[str, Any]:
+def table_of(s: ScheduleView, view: CalculationView, locale: str) -> dict[str, Any]:
     """A schedule as a table: header cells and rows of cells, labels first where there are any."""
     head = ([""] if s.labels else []) + [c.en if locale == "en" else c.vi for c in s.columns]
     body = [
-        ([s.labels[n]] if s.labels else [])
-        + [shown(v, c.unit, currency, locale) for v, c in zip(row, s.columns, strict=True)]
+        ([named(s.labels[n], view, locale)] if s.labels else [])
+        + [shown(v, c.unit, view.currency, locale) for v, c in zip(row, s.columns, strict=True)]
         for n, row in enumerate(s.rows)
     ]
     return {"title": s.en if locale == "en" else s.vi, "head": head, "rows": body, "labelled": bool(s.labels)}

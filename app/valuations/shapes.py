@@ -24,7 +24,8 @@ from app.valuations.methods.base import Unit
 
 
 class Kind(StrEnum):
-    """How a field is typed: one number, one of a list, ..., one number a line, rows of fields, a group, JSON."""
+    """How a field is typed: one number, one of a list, ..., one number a line, rows of fields, fields for each of a few
+    words (`keyed`: each stands once at most), a group, JSON."""
 
     number = "number"
     whole = "whole"
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     text = "text"
     numbers = "numbers"
     rows = "rows"
+    keyed = "keyed"
     group = "group"
     json = "json"
 
@@ -85,17 +87,19 @@ def _number(bound: Any) -> Decimal:
 
 
 def _bounds(said: list[Any]) -> dict[str, Any]:
+    """What was said of a number or a length; of two bounds on one side the narrower holds."""
     found: dict[str, Any] = {}
+    lows = [(_number(x.ge), False) for x in said if isinstance(x, at.Ge)]
+    lows += [(_number(x.gt), True) for x in said if isinstance(x, at.Gt)]
+    highs = [(_number(x.le), True) for x in said if isinstance(x, at.Le)]
+    highs += [(_number(x.lt), False) for x in said if isinstance(x, at.Lt)]
+    if lows:
+        found["low"], found["over"] = max(lows)
+    if highs:
+        high, within = min(highs)
+        found |= {"high": high, "under": not within}
     for item in said:
-        if isinstance(item, at.Ge):
-            found |= {"low": _number(item.ge), "over": False}
-        elif isinstance(item, at.Gt):
-            found |= {"low": _number(item.gt), "over": True}
-        elif isinstance(item, at.Le):
-            found |= {"high": _number(item.le), "under": False}
-        elif isinstance(item, at.Lt):
-            found |= {"high": _number(item.lt), "under": True}
-        elif isinstance(item, at.MinLen):
+        if isinstance(item, at.MinLen):
             found["least"] = item.min_length
         elif isinstance(item, at.MaxLen):
             found["most"] = item.max_length
@@ -144,6 +148,8 @@ def _kinded(base: Shape, kind: Any, above: tuple[type, ...]) -> Shape:
             return replace(base, kind=Kind.numbers, **_bounds(said))
         if _is_model(item) and item not in above:
             inner = _fields(item, above)
+            if inner and inner[0].kind is Kind.choice and base.most == len(inner[0].options):
+                return replace(base, kind=Kind.keyed, options=inner[0].options, fields=inner)
             return replace(base, kind=Kind.rows, fields=inner) if _flat(inner) else base
     return base
 
@@ -174,6 +180,8 @@ def find(fields: tuple[Shape, ...], path: str) -> Shape | None:
         if part.isdigit():
             continue
         inner = fields if found is None else found.fields
+        if found is not None and found.kind is Kind.keyed and part in found.options:
+            continue
         step = next((f for f in inner if f.name == part), None)
         if step is None:
             return found

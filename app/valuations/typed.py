@@ -91,6 +91,9 @@ def _read(f: Shape, given: Any) -> Any:
         return read(f.fields, given)
     if f.kind is Kind.rows and isinstance(given, list):
         return [read(f.fields, row) if isinstance(row, Mapping) else row for row in given]
+    if f.kind is Kind.keyed and isinstance(given, Mapping):
+        rows = [(o, read(f.fields[1:], row)) for o in f.options if isinstance(row := given.get(o), Mapping)]
+        return [{f.fields[0].name: o} | row for o, row in rows if row]
     if f.kind is Kind.json and isinstance(given, str):
         try:
             return json.loads(given, parse_float=Decimal)
@@ -113,6 +116,8 @@ def _write(f: Shape, value: Any, locale: str) -> Any:
         return write(f.fields, value, locale)
     if f.kind is Kind.rows:
         return [write(f.fields, row, locale) for row in value]
+    if f.kind is Kind.keyed:
+        return {row[f.fields[0].name]: write(f.fields[1:], row, locale) for row in value}
     if f.kind is Kind.json:
         return json.dumps(plain(value), ensure_ascii=False, indent=1)
     return value

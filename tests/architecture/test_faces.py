@@ -58,6 +58,9 @@ OTHER_ADDRESS = {
     "POST /account/organisation/approvals": "PUT /organisation/approvals",
     "POST /listings/{listing_id}/rounds/new": "POST /listings/{listing_id}/rounds",
     "POST /account/officer-key": "POST /me/officer-key",
+    "POST /listings/{listing_id}/valuations/new": "POST /listings/{listing_id}/valuations",
+    "POST /valuations/{valuation_id}/sheets/{version}": "PUT /valuations/{valuation_id}/sheets/{version}",
+    "POST /valuations/calculators/{method}": "POST /valuation-methods/{method}/calculations",
 }
 # What one face has alone, and why.
 PAGES_ALONE = {

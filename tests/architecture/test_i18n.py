@@ -21,7 +21,10 @@ FILES = sorted((i18n.LOCALES_DIR / "en").glob("*.po"))
 PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
 VIETNAMESE = re.compile(r"[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 # What stays Vietnamese in English.
-NAMES = ("NĐ-CP", "đồng", "₫")
+NAMES = (
+    "NĐ-CP", "đồng", "₫", "chứng thư thẩm định giá", "phương pháp thu nhập tăng thêm",
+    "phương pháp lợi nhuận vượt trội",
+)  # fmt: skip
 
 
 def entries(path: Path) -> list[Entry]:

@@ -180,6 +180,11 @@ PAGES = [
     ("statistics/listings", "department", "/statistics/listings"),
     ("statistics/patents", "department", "/statistics/patents"),
     ("statistics/public", "", "/statistics/public"),
+    ("valuations/calculators", "", "/valuations/calculators"),
+    ("valuations/calculator", "", "/valuations/calculators/comparables?example=1"),
+    ("valuations/calculator", "", "/valuations/calculators/monte_carlo?example=1"),
+    ("valuations/calculator", "", "/valuations/calculators/relief_from_royalty"),
+    ("valuations/first_estimate", "university", "/valuations/first-estimate?listing={draft}"),
     ("errors/404", "", "/nowhere"),
     ("errors/403", "company", "/statistics"),
 ]
@@ -195,6 +200,7 @@ def test_every_page_is_looked_at() -> None:
     folders = (
         "accounts", "brokerage", "catalogue", "deals", "desk", "disclosure", "errors", "independence", "intermediaries",
         "listings", "matching", "needs", "offers", "outcomes", "profiles", "proposals", "statistics",
+        "valuations",
     )  # fmt: skip
     there = {
         f"{folder}/{p.stem}"

@@ -43,8 +43,10 @@ from app.profiles.schemas import GiveAnswer, PlanCampaign, SaveProfile
 from app.proposals import proposals
 from app.rounds import english, participants, planning, running, sealing
 from app.rounds.schemas import ApplyToRound, DeclareDeposit, FileObjection, MakeOfficerKey, NameOfficers
+from app.valuations import valuations
+from app.valuations.schemas.commands import Complain
 from tests.rounds import hall
-from tests.support import brokering, demand, jobs, market, registry, secrets
+from tests.support import brokering, demand, jobs, market, registry, secrets, valuing
 from tests.support.people import Org, Person
 
 WEIGHTS = {
@@ -597,6 +599,71 @@ class Stage:
         found = LINK.search(self.mails(to)[0].body)
         assert found, self.mails(to)[0].body
         return found.group(1)
+
+    # --- valuations: the seller asks for an estimate of its listing; a firm of three does it ---
+
+    async def _valuation(self, scene: Scene, reached: str) -> valuing.Case:
+        await self._published(scene)
+        firm = await valuing.firm(self.person, self.organisation)
+        scene.people |= {"provider": firm.manager, "first": firm.first, "second": firm.second}
+        case = valuing.Case(scene.seller.actor, firm, scene.ids["listing_id"])
+        await getattr(case, reached)()
+        scene.ids |= {"valuation_id": case.id, "version": case.version, "quote_id": await case.quote_id()}
+        return case
+
+    async def _valuing(self, scene: Scene) -> None:
+        """Somebody offers estimates; nothing is asked yet."""
+        await self._published(scene)
+        firm = await valuing.firm(self.person, self.organisation)
+        scene.people["provider"] = firm.manager
+
+    async def _valuation_requested(self, scene: Scene) -> None:
+        await self._valuation(scene, "requested")
+
+    async def _valuation_offered(self, scene: Scene) -> None:
+        await self._valuation(scene, "offered")
+
+    async def _valuation_agreed(self, scene: Scene) -> None:
+        case = await self._valuation(scene, "agreed")
+        scene.ids["document_id"] = await case.attach()
+
+    async def _valuation_undecided(self, scene: Scene) -> None:
+        """A person of the firm bears the name of an owner of the technology."""
+        case = await self._valuation(scene, "requested")
+        owners = UpdateListing.model_validate({"owners": [{"name": case.firm.first.name, "share": "100"}]})
+        await listings.update(scene.seller.actor, scene.ids["listing_id"], owners)
+
+    async def _valuation_working(self, scene: Scene) -> None:
+        await self._valuation(scene, "working")
+
+    async def _valuation_drafted(self, scene: Scene) -> None:
+        await self._valuation(scene, "drafted")
+
+    async def _valuation_in_review(self, scene: Scene) -> None:
+        await self._valuation(scene, "in_review")
+
+    async def _valuation_approved(self, scene: Scene) -> None:
+        await self._valuation(scene, "approved")
+
+    async def _valuation_reported(self, scene: Scene) -> None:
+        await self._valuation(scene, "reported")
+        view = await valuations.read(scene.people["first"].actor, scene.ids["valuation_id"])
+        scene.ids |= {"report_id": view.reports[0].id, "format": "json", "sha256": view.reports[0].sha256}
+
+    async def _valuation_signed(self, scene: Scene) -> None:
+        await self._valuation(scene, "signed")
+
+    async def _valuation_delivered(self, scene: Scene) -> None:
+        await self._valuation(scene, "delivered")
+
+    async def _valuation_complained(self, scene: Scene) -> None:
+        await self._valuation_delivered(scene)
+        words = Complain(words="Dòng tiền năm thứ hai không khớp với số liệu đã gửi.")
+        await valuations.complain(scene.seller.actor, scene.ids["valuation_id"], words)
+
+    async def _valuation_shown(self, scene: Scene) -> None:
+        await self._valuation_delivered(scene)
+        await valuations.show(scene.seller.actor, scene.ids["valuation_id"])
 
 
 def elsewhere(ids: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.valuations.pages import calculators
+from app.valuations.pages import calculators, cases, first_estimate, moves, work
 
 router = APIRouter()
 # Addresses of one word before those with an id in their place: `/valuations/calculators` is no valuation.
-for part in (calculators,):
+for part in (calculators, first_estimate, cases, moves, work):
     router.include_router(part.router)
 
 __all__ = ["router"]

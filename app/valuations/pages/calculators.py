@@ -70,7 +70,7 @@ def _result(view: CalculationView, locale: str) -> dict[str, Any]:
             (f.en if locale == "en" else f.vi, present.shown(f.exact, f.unit, view.currency, locale))
             for f in view.figures
         ],
-        "tables": [present.table_of(s, view.currency, locale) for s in view.schedules],
+        "tables": [present.table_of(s, view, locale) for s in view.schedules],
         "chart": present.chart_of(view, locale),
         "notes": [n.en if locale == "en" else n.vi for n in view.notes],
         "json": paper_of(view, locale),
@@ -97,7 +97,7 @@ async def _page(
     actor = await page_actor(request)
     locale, m = actor.locale, calculators.method_named(name)
     fields = shapes(m.inputs)
-    wrong = controls.placed(fields, errors or {})
+    wrong = controls.placed(fields, errors or {}, read(fields, typed))
     context = {
         "method": m,
         "name": Text(m.vi, m.en),

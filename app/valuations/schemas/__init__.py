@@ -1,0 +1,1 @@
+"""Commands in, views out, by verb group."""
