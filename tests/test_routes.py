@@ -154,6 +154,7 @@ INTRODUCE_FORM = {
     "party": lambda s: s.buyer.org.name,
     "subject": lambda s: str(s.ids["listing_id"]),
 }
+REPORT_FILE = {"files": ("bao-cao.json", b"{}", "application/json")}
 RECEIPT = {"receipt": {"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}}
 RECEIPT_FORM = {"receipt": '{"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}'}
 CLAIM_FORM = {"reason": brokering.WORDS, "evidence": brokering.WORDS}
@@ -774,6 +775,12 @@ TABLE = [
     Row(
         "GET /statistics/tables/{name}.csv", "in 403 403 200 200 200", "deal", "department", values={"name": "by_field"}
     ),
+    # --- valuations: checking a report ---
+    Row("GET /valuations/verify", "200 200 200 200 200 200", public=True),
+    Row("GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64},
+        public=True),
+    Row("POST /valuations/verify", "422 422 422 422 422 422", public=True),
+    Row("POST /api/v1/valuations/verify", "422 422 422 422 422 422", files=REPORT_FILE, public=True),
 ]
 NEED = {"title": "Giảm muối trong nước cấp, tên mới"}
 NEED_FORM = {**NEED, "problem": "Nước nguồn nhiễm mặn vào mùa khô.", "field": "2.7"}

@@ -23,7 +23,7 @@ from app.valuations.canonical import rounded, to_minor
 from app.valuations.methods import METHODS
 from app.valuations.methods.base import Figure, Inputs, Schedule, Unit
 from app.valuations.paper import Methods
-from app.valuations.parts import Bar, Calculation, Found, InputNote, Kind, Report
+from app.valuations.parts import Bar, Calculation, Found, InputNote, Report
 from app.valuations.wording import APPROACHES, choice
 from app.web import codes, formats
 
@@ -140,7 +140,7 @@ def _said(value: Any, unit: Unit, shown: Shown) -> str:
     if isinstance(value, date):
         return formats.day(value, shown.locale)
     if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_said(v, unit, shown)}" for k, v in value.items())
+        return "; ".join(f"{k}: {_said(v, unit, shown)}" for k, v in sorted(value.items()))
     if isinstance(value, tuple | list):
         return "; ".join(_said(v, unit, shown) for v in value)
     return str(value)
@@ -415,7 +415,7 @@ def document(report: Report, locale: str, methods: Methods = METHODS) -> dict[st
         "words": {k: t.get(locale) for k, t in words.HEADINGS.items()},
     }
     whole = {"hash": report.sha256, "url": address(report), "qr": codes.qr_svg(address(report))}
-    return _breakable(made) | whole
+    return {key: _breakable(value) for key, value in made.items()} | whole
 
 
 def _breakable(value: Any) -> Any:
@@ -424,6 +424,3 @@ def _breakable(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _breakable(v) for k, v in value.items()}
     return [_breakable(v) for v in value] if isinstance(value, list) else value
-
-
-__all__ = ["Kind", "address", "document", "lines"]

@@ -49,7 +49,7 @@ def _leaves(value: Any, path: str, name: Text, unit: Unit) -> Iterator[tuple[str
         for i, item in enumerate(value):
             yield from _leaves(item, f"{path}.{i}", Text(f"{name.vi} {i + 1}", f"{name.en} {i + 1}"), unit)
     elif isinstance(value, Mapping):
-        for key, item in value.items():
+        for key, item in sorted(value.items()):
             yield from _leaves(item, f"{path}.{key}", Text(f"{name.vi}: {key}", f"{name.en}: {key}"), unit)
     else:
         yield path, name, unit, value
@@ -303,9 +303,9 @@ class _Book:
                 (said.HIGH, f"ROUND(MAX({cells}),{places_})", whole.high, Unit.money),
                 (said.SPREAD, spread, whole.spread, Unit.rate),
             ]
-            for n, (name, formula, value, unit) in enumerate(lines):
-                sheet.write_string(row + 1 + n, 0, self._say(name), self._strong)
-                self._formula(sheet, row + 1 + n, 1, formula, value, unit)
+            for n, (title, formula, number, unit) in enumerate(lines):
+                sheet.write_string(row + 1 + n, 0, self._say(title), self._strong)
+                self._formula(sheet, row + 1 + n, 1, formula, number, unit)
         sheet.set_column(0, 0, 44)
         sheet.set_column(1, 3, 22)
         sheet.set_column(4, 4, 60)

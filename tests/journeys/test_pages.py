@@ -119,6 +119,7 @@ PAGES = [
     ("brokerage/introduction", "intermediary", "/introductions/{introduction_intermediary}"),
     ("brokerage/introduction", "company", "/introductions/{introduction_second_broker}"),
     ("brokerage/verify", "", "/introductions/verify"),
+    ("valuations/verify", "", "/valuations/verify"),
     ("brokerage/claims", "second_broker", "/introduction-claims"),
     ("brokerage/claim", "operator", "/introduction-claims/{claim}"),
     ("brokerage/people", "university", "/deals/{deal}/people"),
