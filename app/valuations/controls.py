@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,8 @@ def named(value: str, locale: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of the form. `groups` holds the controls of each row (of a list of models) or of the one group."""
+    """One control of the form; `extra` ones may wait out of sight. `groups` holds the controls of each row (of a list
+    of models) or of the one group."""
 
     name: str
     kind: str
@@ -36,6 +38,27 @@ class Control:
     options: list[tuple[str, str]] = field(default_factory=list)
     groups: list[list[Control]] = field(default_factory=list)
     key: str = ""
+    extra: bool = False
+
+
+# How programs write a rate, which nobody types here: "dạng phần của một: 0,18 là 18 %", "from 0 to 1".
+_FRACTIONS = re.compile(
+    r"[,;]?\s*(?:[Dd]ạng phần của một|[Aa]s a fraction of one)\b:?|[,;]?\s*\b\d[.,]\d+ (?:là|is) [\d,.]+ %"
+    r"|[,;]?\s*(?:từ \d[\d,]* đến \d[\d,]*|(?:from )?\d[\d.]* to \d[\d.]*)(?= ?[.;,]|$)",
+)
+
+
+def _explained(shape: Shape, locale: str) -> str:
+    """The help of a field for people: without the words that stand for choices in JSON, nor fractions of one."""
+    text = shape.help.get(locale)
+    for option in shape.options:
+        text = text.replace(f" ({option})", "").replace(f" ({option}, ", " (")
+        if "_" in option:  # a word of JSON that stands for itself in the sentence
+            text = text.replace(option, named(option, locale))
+    if shape.unit is Unit.rate:
+        text = _FRACTIONS.sub("", text)
+    text = re.sub(r"\s+([.;,])", r"\1", text).lstrip(" .;,:").strip()
+    return text[:1].upper() + text[1:]
 
 
 def _unit(shape: Shape, currency: str, locale: str) -> str:
@@ -76,7 +99,7 @@ def controls(
 
 def _control(s: Shape, value: Any, currency: str, locale: str, prefix: str, spare: str, blank: bool) -> Control:
     name = f"{prefix}{s.name}"
-    hint = " ".join(x for x in (s.help.get(locale), _range(s, locale)) if x)
+    hint = " ".join(x for x in (_explained(s, locale), _range(s, locale)) if x)
     groups: list[list[Control]] = []
     if s.kind is Kind.group:
         inner = value if isinstance(value, Mapping) else {}
@@ -112,6 +135,7 @@ def _control(s: Shape, value: Any, currency: str, locale: str, prefix: str, spar
         options=[(o, named(o, locale)) for o in s.options],
         groups=groups,
         key=s.name,
+        extra=not s.required and s.example is None,
     )
 
 

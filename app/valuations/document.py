@@ -120,6 +120,9 @@ def _lines(inputs: BaseModel, at: str, shown: Shown) -> Iterator[Line]:
                 Line(x.path, Text(f"{name.vi}: {x.name.vi}", f"{name.en}: {x.name.en}"), x.value, x.default)
                 for x in _lines(value, f"{path}.", shown)
             )
+        elif isinstance(value, Mapping) and (of := METHODS.get(str(getattr(inputs, "method", "")))):
+            # A tool's inputs of the method it works on, as that method names them.
+            yield from _lines(of.inputs.model_validate(value), f"{path}.", shown)
         elif isinstance(value, tuple) and any(isinstance(v, BaseModel) for v in value):
             for i, part in enumerate(value):
                 named = Text(f"{name.vi} {i + 1}", f"{name.en} {i + 1}")
@@ -133,6 +136,8 @@ def _said(value: Any, unit: Unit, shown: Shown) -> str:
         return "; ".join(f"{x.name.get(shown.locale)}: {x.value}" for x in _lines(value, "", shown))
     if isinstance(value, bool):
         return words.YES_NO[value].get(shown.locale)
+    if isinstance(value, int) and unit is Unit.none:
+        return str(value)
     if isinstance(value, Decimal | int):
         return shown.given(Decimal(value), unit)
     if isinstance(value, Enum):
@@ -241,6 +246,9 @@ def _schedule(schedule: Schedule, shown: Shown) -> dict[str, Any]:
         for c in schedule.columns
     ]
     rows = [[shown.number(v, u) for v, u in zip(row, units, strict=True)] for row in schedule.rows]
+    # A column in which nothing stands says nothing.
+    kept = [n for n in range(len(units)) if any(row[n] is not None for row in schedule.rows)]
+    head, rows = [head[n] for n in kept], [[row[n] for n in kept] for row in rows]
     aligns = ["right"] * len(head)
     if schedule.labels:
         head, aligns = ["", *head], ["left", *aligns]
@@ -382,7 +390,9 @@ def document(report: Report, locale: str, methods: Methods = METHODS) -> dict[st
     by_key = {c.key: c for c in report.paper.calculations}
     calculations = [_calculation(by_key[f.key], f, shown, methods) for f in report.outcome.calculations]
     if report.paper.simulation and report.outcome.simulation:
-        calculations.append(_calculation(report.paper.simulation, report.outcome.simulation, shown, methods))
+        simulated = _calculation(report.paper.simulation, report.outcome.simulation, shown, methods)
+        # Its figures stand under the chart of the distribution.
+        calculations.append(simulated | {"figures": []})
     people = [
         {"name": x.name, "role": x.role, "card": f"{words.CARD.get(locale)} {x.card}" if x.card else ""}
         for x in p.people

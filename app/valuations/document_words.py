@@ -56,8 +56,8 @@ ORIGINS = {
     Origin.measured: Text("Đo, sổ sách", "Measured"),
     Origin.assumed: Text("Giả định", "Assumed"),
 }
-DEFAULT = Text("Mặc định của phương pháp", "The method's default")
-NO_ORIGIN = Text("Chưa ghi nguồn gốc", "Origin not stated")
+DEFAULT = Text("Mặc định", "Default")
+NO_ORIGIN = Text("Chưa ghi", "Not stated")
 FILE = Text("Tệp", "File")
 YES_NO = {True: Text("Có", "Yes"), False: Text("Không", "No")}
 YEARS = Text("năm", "years")

@@ -138,7 +138,8 @@ def test_every_page_says_what_kind_it_is(real: Report, kind: Kind) -> None:
 
 
 HOSTILE = [
-    '#read("/etc/passwd")', "$x^2$", r"\u{41} \\", "*bold* _it_", '"quoted" \'single\'', "= heading", "<script>", "@ref",
+    '#read("/etc/passwd")', "$x^2$", r"\u{41} \\", "*bold* _it_", '"quoted" \'single\'', "= heading", "<script>",
+    "@ref",
     "#panic()", "`raw`", "// comment", "漢字 ✈ 🙂", "a\u202eb", "x" * 290, "[#text]", "{json}", "%s {0}",
 ]  # fmt: skip
 

@@ -25,7 +25,8 @@ UNKNOWN = "□"
 # shapes. PDF/A allows no glyph to be missing, and signs that turn the direction of text have no place in a report.
 _UNSHOWN = re.compile(
     "[^\n -~\u00a0-\u00ac\u00ae-\u036f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03ff\u0400-\u045f\u1e00-\u1eff"
-    "\u200b\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u202f\u2030-\u203a\u2044\u20a0-\u20bf\u2100-\u214f"
+    "\u1d40\u200b\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u202f\u2030-\u203a\u2044\u2070\u2071\u2074-\u208e"
+    "\u20a0-\u20bf\u2100-\u211e\u2122\u2126-\u214f"
     "\u2190-\u22ff\u25a0-\u25ff]"
 )
 

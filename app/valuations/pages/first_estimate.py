@@ -19,7 +19,7 @@ from app.valuations.controls import Control
 from app.valuations.estimating import CURRENCY, FirstEstimateView
 from app.valuations.methods.base import Unit
 from app.valuations.typed import read_number
-from app.web import csrf, forms
+from app.web import csrf, formats, forms
 from app.web.actor import client_address, page_actor
 from app.web.templating import render
 
@@ -83,6 +83,9 @@ def _shown(view: FirstEstimateView, locale: str) -> dict[str, Any]:
     def money(number: Any) -> str:
         return present.shown(number.exact, Unit.money, CURRENCY, locale) if number else ""
 
+    def brief(number: Any) -> str:
+        return formats.money_short(int(number.rounded), locale) if number else ""
+
     def words(item: Any) -> str:
         return str(item.en if locale == "en" else item.vi)
 
@@ -93,7 +96,8 @@ def _shown(view: FirstEstimateView, locale: str) -> dict[str, Any]:
     ]
     return {
         "view": view,
-        **{k: money(getattr(view, k)) for k in ("low", "mid", "high")},
+        # To the digits an estimate can bear; the parts below tell every đồng.
+        **{f"{k}_short": brief(getattr(view, k)) for k in ("low", "mid", "high")},
         "chart": present.spans(bars) if bars else None,
         "parts": [
             {
