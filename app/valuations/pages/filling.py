@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 
+from app.valuations import canonical
 from app.valuations.methods import METHODS, Unit
 from app.valuations.schemas.commands import SaveSheet
 from app.valuations.shapes import Kind, amount, in_words, shapes
 from app.valuations.typed import read, read_number, write
+from app.valuations.working import DEFAULT
 from app.web import formats, forms
 
 
@@ -17,13 +19,35 @@ def _rows(value: Any) -> list[dict[str, Any]]:
     return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
 
 
-def _notes(typed: Mapping[str, Any], before: list[dict[str, Any]], inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _is_default(method: str, name: str, value: Any) -> bool:
+    field = METHODS[method].inputs.model_fields[name]
+    return not field.is_required() and _same(canonical.plain(field.default), canonical.plain(value))
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal as numbers where both are: 1 and 1.0 are one value."""
+    try:
+        return bool(Decimal(str(left)) == Decimal(str(right)))
+    except DecimalException:
+        return bool(left == right)
+
+
+def _notes(
+    method: str, typed: Mapping[str, Any], before: list[dict[str, Any]], inputs: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """One note an input that has a value. Notes of single parts, which only a program makes, are kept."""
     made = []
     for name, note in typed.items():
         if name in inputs and isinstance(note, dict) and note.get("origin"):
             kept = {k: note[k] for k in ("origin", "source", "evidence") if note.get(k)}
             made.append({"path": name, **kept})
+    given = {n["path"] for n in made}
+    # The form shows defaults; who leaves one as it is has assumed it.
+    made += [
+        {"path": name, "origin": "assumed", "source": DEFAULT}
+        for name, value in inputs.items()
+        if name not in given and _is_default(method, name, value)
+    ]
     given = {n["path"] for n in made}
     kept_parts = [n for n in before if "." in n["path"] and n["path"] not in given]
     return made + [{k: n[k] for k in ("path", "origin", "source", "evidence") if n.get(k)} for n in kept_parts]
@@ -54,7 +78,7 @@ def command_of(typed: dict[str, Any], paper: dict[str, Any]) -> SaveSheet:
         old = before.get(key, {}).get("notes", [])
         made.append(
             {"key": key, "method": method, "title": row.get("title") or None, "inputs": inputs,
-             "notes": _notes(notes or {}, old, inputs)}
+             "notes": _notes(method, notes or {}, old, inputs)}
         )  # fmt: skip
         weight = row.get("weight") if isinstance(row.get("weight"), dict) else {}
         if weight and weight.get("share"):
