@@ -114,7 +114,7 @@ def _one_each(told: list[Cell]) -> list[Cell]:
 def covering(told: Collection[Cell], mode: str, field: str, trl: int | None) -> Cell | None:
     """The narrowest told cell in which a technology of this field and readiness lies; None when there is none."""
     by = {(c.mode, c.field, c.trl): c for c in told}
-    places = [(field, band_of(trl)), (field, REST), (field.split(".")[0], REST), ("", REST)]
+    places = [(field, band_of(trl)), (field, REST), (field.split(".", maxsplit=1)[0], REST), ("", REST)]
     return next((by[mode, f, t] for f, t in places if (mode, f, t) in by), None)
 
 

@@ -15,9 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("deal", sa.Column("agreed_mode", sa.String(), nullable=True))
-    op.execute(
-        "UPDATE deal SET agreed_mode = o.terms->>'mode' FROM offer o WHERE o.id = deal.agreed_offer_id"
-    )
+    op.execute("UPDATE deal SET agreed_mode = o.terms->>'mode' FROM offer o WHERE o.id = deal.agreed_offer_id")
 
 
 def downgrade() -> None:
