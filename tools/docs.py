@@ -36,13 +36,15 @@ from app.outcomes.workflow import PROMPT  # noqa: E402
 from app.profiles.workflow import CAMPAIGN, PROFILE  # noqa: E402
 from app.proposals.workflow import PROPOSAL  # noqa: E402
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND  # noqa: E402
+from app.valuations.workflow import COMPLAINT, SHEET, VALUATION  # noqa: E402
+from app.valuations.workflow import QUOTE as VALUATION_QUOTE  # noqa: E402
 
 DOCS = ROOT / "docs"
 PART = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 WORKFLOWS = (
     ORGANISATION, LISTING, NEED, MATCH, SIDE, WEIGHTS, PROPOSAL, PROFILE, CAMPAIGN, DEAL, OFFER, APPROVAL, MEMORANDUM,
     FINDING, PROMPT, PROVIDER, LICENCE, RATING_PAIR, REMARK, MANDATE, INTRODUCTION, CLAIM, NDA, NDA_TEMPLATE, QUESTION,
-    ROUND, ENTRY, DEPOSIT, MESSAGE, TASK,
+    ROUND, ENTRY, DEPOSIT, VALUATION, VALUATION_QUOTE, SHEET, COMPLAINT, MESSAGE, TASK,
 )  # fmt: skip
 
 

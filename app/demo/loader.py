@@ -19,7 +19,7 @@ from app.accounts import accounts
 from app.accounts.passwords import hasher
 from app.deals import deals
 from app.deals.schemas import ExpressInterest, ReportContract
-from app.demo import brokerage, desk, disclosure, independence, intermediaries, outcomes, papers
+from app.demo import brokerage, desk, disclosure, independence, intermediaries, outcomes, papers, valuations
 from app.demo import offers as negotiations
 from app.demo import rounds as public_rounds
 from app.kit import clock
@@ -93,6 +93,7 @@ LATER: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
     ("outcomes", outcomes.load),
     ("desk", desk.load),
     ("rounds", public_rounds.load),
+    ("valuations", valuations.load),
 )
 
 

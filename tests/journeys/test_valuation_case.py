@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -42,10 +43,11 @@ def firm_of(world: World) -> None:
 def token_of(world: World, email: str) -> str:
     """The invitation's, out of the mail that carried it."""
     for _ in range(120):
-        for path in (world.site.folder / "mailbox").glob("*"):
-            text = path.read_text("utf-8", "replace")
-            found = re.search(r"/invitations/([\w.-]+)", text)
-            if email in text and found:
+        for file in (world.site.folder / "mailbox").glob("*"):
+            mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+            body = mail.get_body(("plain",))
+            found = re.search(r"/invitations/([\w.-]+)", body.get_content()) if body else None
+            if email in str(mail["To"]) and found:
                 return found.group(1)
         time.sleep(0.25)
     raise AssertionError("the invitation never came")
