@@ -777,8 +777,9 @@ TABLE = [
     ),
     # --- valuations: checking a report ---
     Row("GET /valuations/verify", "200 200 200 200 200 200", public=True),
-    Row("GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64},
-        public=True),
+    Row(
+        "GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64}, public=True
+    ),
     Row("POST /valuations/verify", "422 422 422 422 422 422", public=True),
     Row("POST /api/v1/valuations/verify", "422 422 422 422 422 422", files=REPORT_FILE, public=True),
 ]

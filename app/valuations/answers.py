@@ -111,14 +111,16 @@ def _industry(code: str | None) -> str | None:
     return code
 
 
-def _in_range(low: int, high: int, unit: Text) -> AfterValidator:
+def _in_range(low: int, high: int, unit: Text | None = None) -> AfterValidator:
     """Refuses a number outside, naming both ends."""
+
+    after = {locale: unit.get(locale) if unit else "" for locale in ("vi", "en")}
 
     def check(value: Decimal | None) -> Decimal | None:
         if value is not None and not low <= value <= high:
             raise BilingualError(
-                f"Giá trị phải nằm trong khoảng: từ {low} đến {high}{unit.vi}.",
-                f"The value must be in the range: from {low} to {high}{unit.en}.",
+                f"Giá trị phải nằm trong khoảng: từ {low} đến {high}{after['vi']}.",
+                f"The value must be in the range: from {low} to {high}{after['en']}.",
             )
         return value
 
@@ -131,7 +133,6 @@ def _no_flag(value: object) -> object:
     return value
 
 
-_PLAIN = Text("", "")
 Whole = Annotated[int, BeforeValidator(_no_flag)]
 Amount = Annotated[Number | None, _in_range(0, MAX_AMOUNT, Text(" ₫", " ₫"))]
 
@@ -143,7 +144,7 @@ class Answers(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     industry: Annotated[str | None, AfterValidator(_industry)] = Field(None, max_length=40)
-    trl: Annotated[Whole | None, _in_range(1, 9, _PLAIN)] = None
+    trl: Annotated[Whole | None, _in_range(1, 9)] = None
     spent: Amount = None
     ip_years: Annotated[Whole | None, _in_range(0, 20, Text(" năm", " years"))] = None
     exclusivity: Exclusivity | None = None

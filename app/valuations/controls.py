@@ -166,12 +166,11 @@ def placed(shapes: tuple[Shape, ...], errors: Mapping[str, Text], raw: Mapping[s
             head, _, tail = path.partition(f"{shape.name}.")
             name = f"{head}{shape.name}" if tail else path
             place = tail
-        before = Text("", "")
+        before = f"{place}: " if place else ""
+        told = Text(before + said.vi, before + said.en)
         if place and shape is not None and shape.kind is Kind.numbers and place.isdigit():
-            before = Text(f"Số thứ {int(place) + 1}: ", f"Number {int(place) + 1}: ")
-        elif place:
-            before = Text(f"{place}: ", f"{place}: ")
-        made.setdefault(name, Text(before.vi + said.vi, before.en + said.en))
+            told = Text(f"Số thứ {int(place) + 1}: {said.vi}", f"Number {int(place) + 1}: {said.en}")
+        made.setdefault(name, told)
     return made
 
 
