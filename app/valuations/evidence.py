@@ -56,7 +56,8 @@ def rules_of(codes: Sequence[str], on: date) -> list[RuleView]:
     found = [reference.rule(code, on) for code in codes]
     return [
         RuleView(
-            code=r.code, text=Text(f"{r.note.vi} {r.value}", f"{r.note.en} {r.value}"), value=r.value, document=" ".join(x for x in (r.document, r.article) if x),
+            code=r.code, text=Text(f"{r.note.vi} {r.value}", f"{r.note.en} {r.value}"), value=r.value,
+            document=" ".join(x for x in (r.document, r.article) if x),
             checked=r.checked,
         )
         for r in found

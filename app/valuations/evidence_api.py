@@ -42,9 +42,7 @@ async def api_valuation_evidence(actor: ApiActor, valuation_id: UUID) -> Respons
 
 
 @router.post("/valuations/{valuation_id}/sheets/{version}/comparables", response_model=SheetView)
-async def api_take_comparables(
-    actor: ApiActor, valuation_id: UUID, version: int, command: TakeComparables
-) -> Response:
+async def api_take_comparables(actor: ApiActor, valuation_id: UUID, version: int, command: TakeComparables) -> Response:
     """Put the comparables of a mode into the draft as one more calculation, with their source."""
     await valuations.take_comparables(actor, valuation_id, version, command)
     return answer(await valuations.sheet(actor, valuation_id, version))

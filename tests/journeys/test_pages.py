@@ -197,7 +197,7 @@ PAGES = [
 # Pages that need a link out of a mail, or something that fails; their layouts and parts are those of pages above.
 SEEN_ELSEWHERE = {
     "accounts/invitation", "brokerage/claim_form", "catalogue/unsubscribe",
-    "valuations/case", "valuations/sheet", "valuations/evidence",  # in test_valuation_case.py, where a case is under way
+    "valuations/case", "valuations/sheet", "valuations/evidence",  # in test_valuation_case.py
     *(f"errors/{n}" for n in (400, 401, 409, 422, 429, 500, 503)),
 }  # fmt: skip
 

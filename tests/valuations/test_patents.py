@@ -67,7 +67,8 @@ def test_whose_word_it_is():
 
 def test_family_and_territories():
     rights = [right(), right(office="US", expires="2039-01-01"), right(office="JP", status="pending", expires=None),
-              right(office="KR", status="lapsed"), right(kind="trademark", office="LA", expires="2030-01-01")]  # fmt: skip
+              right(office="KR", status="lapsed"),
+              right(kind="trademark", office="LA", expires="2030-01-01")]  # fmt: skip
     found = asset_facts({"rights": rights}, ON)
     assert (found.territories, found.family, found.remaining_years) == (["JP", "US", "VN"], 3, Decimal("14.00"))
     assert asset_facts({}, ON).remaining_years is None
