@@ -56,7 +56,7 @@ def rules_of(codes: Sequence[str], on: date) -> list[RuleView]:
     found = [reference.rule(code, on) for code in codes]
     return [
         RuleView(
-            code=r.code, text=Text(f"{r.note.vi} {r.value}", f"{r.note.en} {r.value}"), value=r.value,
+            code=r.code, text=Text(" ".join((r.note.vi, str(r.value))), " ".join((r.note.en, str(r.value)))), value=r.value,
             document=" ".join(x for x in (r.document, r.article) if x),
             checked=r.checked,
         )
