@@ -155,6 +155,7 @@ INTRODUCE_FORM = {
     "party": lambda s: s.buyer.org.name,
     "subject": lambda s: str(s.ids["listing_id"]),
 }
+A_HASH = {"report_hash": "a" * 64}
 REPORT_FILE = {"files": ("bao-cao.json", b"{}", "application/json")}
 RECEIPT = {"receipt": {"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}}
 RECEIPT_FORM = {"receipt": '{"payload": {"side": "seller"}, "nonce": "0", "seal": "0"}'}
@@ -780,9 +781,7 @@ TABLE = [
     ),
     # --- valuations: checking a report ---
     Row("GET /valuations/verify", "200 200 200 200 200 200", public=True),
-    Row(
-        "GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values={"report_hash": "a" * 64}, public=True
-    ),
+    Row("GET /valuations/verify/{report_hash}", "200 200 200 200 200 200", values=A_HASH, public=True),
     Row("POST /valuations/verify", "422 422 422 422 422 422", public=True),
     Row("POST /api/v1/valuations/verify", "422 422 422 422 422 422", files=REPORT_FILE, public=True),
 ]

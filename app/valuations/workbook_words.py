@@ -39,5 +39,5 @@ UNITS = {
     Unit.number: Text("số", "number"),
     Unit.level: Text("mức chỉ số", "index level"),
     Unit.year: Text("năm dương lịch", "calendar year"),
-    Unit.none: Text("", ""),
+    Unit.none: Text("không đơn vị", "no unit"),
 }

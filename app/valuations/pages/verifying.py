@@ -31,7 +31,7 @@ async def _page(
 
 
 @router.get("/valuations/verify")
-async def page_verify_form(request: Request) -> Response:
+async def page_verify_report(request: Request) -> Response:
     return await _page(request)
 
 
