@@ -33,7 +33,7 @@ def _on_case(event: str, sides: tuple[str, ...]) -> None:
         view = await valuations.peek(UUID(valuation_id))
         # A case may be reopened, signed and delivered again: each time is told.
         told = f"{event}:{view.status_at.isoformat()}"
-        await tell(_orgs(view, sides), "valuation", view.id, told, view.url, view=view, event=event.split(".")[1])
+        await tell(_orgs(view, sides), "valuation", view.id, told, view.url, view=view, step=event.split(".")[1])
 
     tell_case.__qualname__ = f"tell_{event.replace('.', '_')}"
     outbox.subscribe(event)(tell_case)
@@ -51,9 +51,7 @@ def _on_quote(event: str, side: str) -> None:
         quote = next(q for q in view.quotes if q.id == quote_id)
         told = f"{event}:{quote.status_at.isoformat()}"
         org = org_id if side == "asked" else view.requester_org_id
-        await tell(
-            [org], "valuation_quote", quote_id, told, view.url, view=view, quote=quote, event=event.split(".")[1]
-        )
+        await tell([org], "valuation_quote", quote_id, told, view.url, view=view, quote=quote, step=event.split(".")[1])
 
     tell_quote.__qualname__ = f"tell_{event.replace('.', '_')}"
     outbox.subscribe(event)(tell_quote)

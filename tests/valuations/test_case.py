@@ -112,6 +112,9 @@ async def test_an_estimate_from_request_to_receipt(start: Start) -> None:
     assert (read.status, read.received_at is not None, len(read.reports)) == ("delivered", True, 1)
     assert read.reports[0].certificate_number is None
     assert "không phải chứng thư" in read.kind_says
+    await jobs.drain()
+    told = {m.subject.split(":")[0] for m in jobs.mails() if m.to == case.firm.manager.email}
+    assert told >= {"Mời báo giá", "Báo giá của bạn được chấp nhận", "Báo cáo chờ ký", "Báo cáo đã đủ chữ ký"}
     steps = [c.action for c in await valuations.history(case.requester, case.id)]
     assert steps == ["request", "agree", "assign", "review", "rework", "review", "approve", "issue", "sign", "deliver"]
 
