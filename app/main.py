@@ -50,10 +50,7 @@ from app.settings import ROOT, settings
 from app.statistics import api as statistics_api
 from app.statistics import pages as statistics_pages
 from app.valuations import api as valuations_api
-from app.valuations import case_api as valuation_cases_api
-from app.valuations import evidence_api as valuation_evidence_api
 from app.valuations import pages as valuations_pages
-from app.valuations import verify_api as valuation_verify_api
 from app.web import errors, health
 from app.web.middleware import Edge
 
@@ -61,8 +58,7 @@ from app.web.middleware import Edge
 API = (
     accounts_api, reference_api, catalogue_api, listings_api, needs_api, profiles_api, deals_api, independence_api,
     outcomes_api, intermediaries_api, matching_api, proposals_api, brokerage_api, disclosure_api, offers_api,
-    rounds_api, valuations_api, valuation_verify_api, valuation_evidence_api, valuation_cases_api,
-    desk_api, statistics_api,
+    rounds_api, valuations_api, desk_api, statistics_api,
 )  # fmt: skip
 PAGES = (
     accounts_pages, listings_pages, needs_pages, profiles_pages, catalogue_pages, deals_pages, independence_pages,

@@ -318,6 +318,21 @@ async def organisations_of_person(session: AsyncSession, person_id: UUID) -> lis
     return list(rows.scalars())
 
 
+async def operator_emails(session: AsyncSession) -> list[tuple[str, str, str]]:
+    """(e-mail, name, locale) of everybody who runs the exchange now."""
+    rows = await session.execute(
+        select(Person.email, Person.name, Person.locale)
+        .where(
+            Person.disabled_at.is_(None),
+            select(StaffDuty.person_id)
+            .where(StaffDuty.person_id == Person.id, StaffDuty.duty.in_(("operator", "admin")))
+            .exists(),
+        )
+        .order_by(Person.email)
+    )
+    return [(r[0], r[1], r[2]) for r in rows]
+
+
 async def operators_among(session: AsyncSession, ids: Iterable[UUID], but_org: UUID | None) -> set[UUID]:
     """Those of these people who run the exchange now and do not belong to `but_org`."""
     query = (

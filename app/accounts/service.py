@@ -672,6 +672,11 @@ class Accounts:
         async with reading() as session:
             return await repository.contact(session, person_id)
 
+    async def operator_contacts(self) -> list[tuple[str, str, str]]:
+        """(e-mail, name, locale) of everybody who runs the exchange: who is written to when parties are silent."""
+        async with reading() as session:
+            return await repository.operator_emails(session)
+
     async def operators_among(self, person_ids: Iterable[UUID], *, but_org: UUID | None = None) -> set[UUID]:
         """Those of these people who run the exchange now and do not belong to the organisation `but_org`."""
         async with reading() as session:

@@ -121,8 +121,9 @@ class BrokerageIndicators:
             firsts = await repository.first_introductions(session, own, start, end)
             ids = {f.broker_org_id for f in facts} | set(introduced) | {f[0] for f in firsts}
             ids |= {own} if own else set()
+            ratings = await registry.satisfaction([own] if own else None, start, end)
+            ids |= set(ratings)
             orgs = await accounts.organisations_by_id(session, ids)
-        ratings = await registry.satisfaction(ids)
         if everybody:
             async with unit_of_work() as session:
                 audit.record(session, actor, "brokerage.indicators", "brokerage", None, {"since": str(period.since)})

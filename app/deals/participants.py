@@ -64,6 +64,12 @@ class Participation(Turns):
         async with reading() as session:
             return await repository.engagements(session, org_ids, [c.value for c in capacities])
 
+    async def engagements_of_person(self, person_id: UUID, capacities: Sequence[Capacity]) -> list[Engagement]:
+        """Every participation in which this person acts for whoever takes part, ended ones too, with whoever they
+        acted for."""
+        async with reading() as session:
+            return await repository.engagements_of_person(session, person_id, [c.value for c in capacities])
+
     async def concluded(self, deal_id: UUID) -> Concluded | None:
         """Who took part when the deal's contract was confirmed; None while it has not reached L2. Asks no actor: the
         verb above decides who may know."""

@@ -189,6 +189,15 @@ async def engagements(session: AsyncSession, org_ids: Sequence[UUID], capacities
     return [Engagement.model_validate(dict(r)) for r in rows.mappings()]
 
 
+_PERSONAL = text(_ENGAGEMENTS.text.replace("p.org_id = ANY(CAST(:orgs AS uuid[]))", "p.handler_id = :person"))
+
+
+async def engagements_of_person(session: AsyncSession, person_id: UUID, capacities: Sequence[str]) -> list[Engagement]:
+    """Every participation in these capacities in which this person acts, or acted last."""
+    rows = await session.execute(_PERSONAL, {"person": person_id, "capacities": list(capacities)})
+    return [Engagement.model_validate(dict(r)) for r in rows.mappings()]
+
+
 _CONCLUDED = text(f"""
     SELECT d.number, c.at, p.org_id, o.name_vi, p.capacity, p.since, p.handler_id, h.name
     FROM deal d CROSS JOIN LATERAL (SELECT {_CONTRACTED} AS at) c

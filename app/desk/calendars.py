@@ -127,9 +127,9 @@ def _entries(rows: Sequence[Any]) -> list[Entry]:
         source = dates.BY_KIND[r[0]]
         found.append(
             Entry(
-                uid=f"{r[0]}-{r[1]}@santex", deal_id=r[6], reference=reference_of(r[7]), listing_title=r[8], kind=r[0],
-                label=source.label, title=r[5], at=r[2], on=r[9] if source.whole_day else None, live=r[3],
-                changed_at=r[4], path=f"/deals/{r[6]}{source.path}",
+                uid=source.uid_of(r[6], r[1]), deal_id=r[6], reference=reference_of(r[7]), listing_title=r[8],
+                kind=r[0], label=source.label, title=r[5], at=r[2], on=r[9] if source.whole_day else None, live=r[3],
+                changed_at=r[4], path=source.path_of(r[6], r[1]),
             )
         )  # fmt: skip
     return found

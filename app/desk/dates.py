@@ -7,11 +7,13 @@ so that a list costs the same with ten of them as with two.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.disclosure import DATED_GRANTS, DATED_NDAS
 from app.kit.text import Text
 from app.offers import DATED as OFFERS_DATED
 from app.offers import DATED_MEMORANDA
+from app.rounds import DATED_ANNOUNCEMENTS, DATED_BIDDING, DATED_OPENINGS
 
 TURN = """
     SELECT id AS deal_id, id AS subject_id, coalesce(turn_until, status_at) AS at,
@@ -36,9 +38,18 @@ class Source:
     kind: str
     label: Text
     sql: str
-    path: str = ""  # after /deals/{id}
+    path: str = ""  # after /deals/{id}; one that names {subject} is a path of its own
     whole_day: bool = False
     for_staff: bool = True
+    shared: bool = False  # the same subject may stand in several deals
+
+    def path_of(self, deal_id: UUID, subject_id: UUID) -> str:
+        return self.path.format(subject=subject_id) if "{subject}" in self.path else f"/deals/{deal_id}{self.path}"
+
+    def uid_of(self, deal_id: UUID, subject_id: UUID) -> str:
+        """The lasting name of an entry of a calendar: a round stands once in it for each deal over its listing."""
+        name = f"{self.kind}-{subject_id}"
+        return f"{name}-{deal_id}@santex" if self.shared else f"{name}@santex"
 
 
 SOURCES = (
@@ -54,6 +65,15 @@ SOURCES = (
     Source("nda", Text("hạn của thỏa thuận bảo mật", "NDA ends"), DATED_NDAS, "/room", for_staff=False),
     Source("grant", Text("hạn xem tài liệu", "papers open until"), DATED_GRANTS, "/room", for_staff=False),
     Source("task", Text("hạn của một việc", "task due"), TASKS, "/tasks", whole_day=True, for_staff=False),
+    Source(
+        "announcement",
+        Text("hết hạn niêm yết", "announcement ends"),
+        DATED_ANNOUNCEMENTS,
+        "/rounds/{subject}",
+        shared=True,
+    ),
+    Source("opening", Text("mở phiên nhận giá", "round opens"), DATED_OPENINGS, "/rounds/{subject}", shared=True),
+    Source("bidding", Text("hết hạn trả giá", "bidding ends"), DATED_BIDDING, "/rounds/{subject}", shared=True),
 )
 BY_KIND = {s.kind: s for s in SOURCES}
 

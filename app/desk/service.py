@@ -153,7 +153,7 @@ class Desk:
     # --- the stall clock ---
 
     async def find_stalls(self) -> int:
-        """Write down every turn that has lain still for fourteen days, once a turn; how many were new."""
+        """Write down every party silent for fourteen days in its turn, once a clock; how many are new."""
         before = clock.now() - timedelta(days=policy.STALL_DAYS)
         async with reading() as session:
             due = await listing.due_stalls(session, before)
@@ -161,8 +161,8 @@ class Desk:
         for deal_id, since in due:
             async with unit_of_work() as session:
                 row = await deals.locked(deal_id)
-                if row.turn is None or row.turn_since != since:
-                    continue  # somebody moved in the meantime
+                if row.turn is None or await listing.silent_since(session, deal_id) != since:
+                    continue  # somebody moved or wrote in the meantime
                 id_, side = new_id(), Side(row.turn)
                 org_id = row.seller_org_id if side is Side.seller else row.buyer_org_id
                 if await listing.add_stall(session, id_, deal_id, side.value, org_id, since, clock.now()):
@@ -171,7 +171,7 @@ class Desk:
         return done
 
     async def stalled(self, stall_id: UUID) -> Stalled | None:
-        """The stall, while it still lasts: None once the party has moved."""
+        """The stall, while it still lasts: None once the party has moved or written."""
         async with reading() as session:
             row = await listing.stall(session, stall_id)
             if row is None or row.turn != row.side or row.now_since != row.turn_since:

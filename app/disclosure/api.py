@@ -196,6 +196,13 @@ async def api_room_fields(actor: ApiActor, deal_id: UUID) -> Response:
     return answer(await disclosure.fields(actor, deal_id))
 
 
+@router.get("/deals/{deal_id}/room/files/{file_id}", response_class=Response)
+async def api_room_listing_file(actor: ApiActor, deal_id: UUID, file_id: UUID) -> Response:
+    """A file of the listing under the agreement. Written into the owner's log."""
+    paper = await disclosure.listing_file(actor, deal_id, file_id)
+    return downloads.secret(paper.data, paper.name, paper.media_type)
+
+
 @router.post("/deals/{deal_id}/room/inspect", response_model=RoomView)
 async def api_inspect_room(actor: ApiActor, deal_id: UUID, command: Inspect) -> Response:
     """The operator's look at content, with its reason, for an hour; the owner is told."""

@@ -146,7 +146,29 @@ class Opening:
         if made is None:
             await self._refuse(actor, deal_id, None, "not_granted")
             raise errors.shut("not_granted")
-        return ConfidentialView(listing_id=access.listing_id, fields=names, content=content, tiers=content.tiers)
+        files = await listings.confidential_files(access.listing_id)
+        return ConfidentialView(
+            listing_id=access.listing_id, fields=names, content=content, tiers=content.tiers, files=files
+        )
+
+    async def listing_file(self, actor: Actor, deal_id: UUID, file_id: UUID) -> Paper:
+        """A file of the listing that lies under the agreement, byte for byte; by the rule of the fields. One row of
+        the log, which names it; what was removed meanwhile or is no such file is not found."""
+        access, facts = await self._facts(actor, deal_id)
+        if why := policy.why_not(facts):
+            await self._refuse(actor, deal_id, None, why)
+            raise errors.shut(why)
+        found = await listings.confidential_file(access.listing_id, file_id)
+        data = b"".join([chunk async for chunk in found.chunks])
+        async with unit_of_work() as session:
+            # The rule is asked again after the bytes were fetched: what was revoked meanwhile does not leave.
+            made = await repository.log(
+                session, actor, deal_id, "listing_file", detail=str(file_id), rule=repository.OPEN_FIELDS
+            )
+        if made is None:
+            await self._refuse(actor, deal_id, None, "not_granted")
+            raise errors.shut("not_granted")
+        return Paper(name=found.name, media_type=found.media_type, data=data, sha256=found.sha256)
 
     async def inspect(self, actor: Actor, deal_id: UUID, command: Inspect) -> None:
         """The operator gives the reason for looking at content, for an hour; the owner reads it in the log and is

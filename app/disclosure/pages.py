@@ -263,6 +263,12 @@ async def page_room_document_original(request: Request, deal_id: UUID, document_
     return downloads.secret(paper.data, paper.name, paper.media_type)
 
 
+@router.get("/deals/{deal_id}/room/files/{file_id}")
+async def page_room_listing_file(request: Request, deal_id: UUID, file_id: UUID) -> Response:
+    paper = await disclosure.listing_file(await signed_in(request), deal_id, file_id)
+    return downloads.secret(paper.data, paper.name, paper.media_type)
+
+
 # --- agreements ---
 
 

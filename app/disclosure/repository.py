@@ -530,7 +530,8 @@ async def log_counts(session: AsyncSession, listing_id: UUID, deal_id: UUID | No
         text(
             "SELECT r.org_id, max(r.org_name), r.deal_id, x.number,"
             " count(*) FILTER (WHERE r.kind IN ('document','page','fields','questions')),"
-            " count(*) FILTER (WHERE r.kind IN ('download','original')), count(*) FILTER (WHERE r.kind = 'refused'),"
+            " count(*) FILTER (WHERE r.kind IN ('download','original','listing_file')),"
+            " count(*) FILTER (WHERE r.kind = 'refused'),"
             f" max(r.at) {_ROWS} GROUP BY r.org_id, r.deal_id, x.number ORDER BY 8 DESC"
         ),
         {"listing": listing_id, "deal": deal_id, "org": None, "kind": None},
@@ -545,7 +546,8 @@ async def figures(session: AsyncSession, deal_id: UUID) -> Any:
             text(
                 "SELECT (SELECT n.status FROM nda n WHERE n.deal_id = x.id ORDER BY n.version DESC LIMIT 1),"
                 " (SELECT count(*) FROM room_document d WHERE d.listing_id = x.listing_id AND d.removed_at IS NULL),"
-                " (SELECT count(*) FROM room_log r WHERE r.deal_id = x.id AND r.kind IN ('document','page','fields')),"
+                " (SELECT count(*) FROM room_log r WHERE r.deal_id = x.id"
+                "   AND r.kind IN ('document','page','fields','listing_file')),"
                 " (SELECT count(*) FROM room_question q WHERE q.deal_id = x.id) FROM deal x WHERE x.id = :deal"
             ),
             {"deal": deal_id},
@@ -558,7 +560,8 @@ async def standing_of_deals(session: AsyncSession, deal_ids: Sequence[UUID], own
     rows = await session.execute(
         text(
             "SELECT x.id, n.status, n.expires_at, (SELECT count(*) FROM room_log r WHERE r.deal_id = x.id AND"
-            " r.kind IN ('document','page','fields') AND r.org_id IS DISTINCT FROM CAST(:owner AS uuid)) FROM deal x"
+            " r.kind IN ('document','page','fields','listing_file') AND r.org_id IS DISTINCT FROM CAST(:owner AS uuid))"
+            " FROM deal x"
             " LEFT JOIN LATERAL (SELECT status, expires_at FROM nda WHERE deal_id = x.id ORDER BY version DESC LIMIT 1)"
             " n ON true WHERE x.id = ANY(:ids)"
         ),

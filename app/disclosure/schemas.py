@@ -15,7 +15,7 @@ from app.kit.actor import Role
 from app.kit.text import Text
 from app.kit.typed import clean, line
 from app.kit.workflow import Choice, State, labels
-from app.listings import Content, Tier
+from app.listings import Content, FileView, Tier
 
 STAGES = (1, 2, 3, 4, 5)
 STAGE_LABELS = {
@@ -59,6 +59,7 @@ class LogKind(Choice):
     download = "download"
     original = "original"
     fields = "fields"
+    listing_file = "listing_file"
     questions = "questions"
     ask = "ask"
     inspect = "inspect"
@@ -72,6 +73,7 @@ labels(
     download=("Tải bản có dấu chìm", "Downloaded a stamped copy"),
     original=("Tải bản gốc", "Downloaded the original"),
     fields=("Đọc thông tin mật", "Read confidential fields"),
+    listing_file=("Mở tệp mật của công nghệ", "Opened a confidential file of the listing"),
     questions=("Đọc hỏi đáp", "Read questions and answers"),
     ask=("Đặt câu hỏi", "Asked a question"),
     inspect=("Kiểm tra của đơn vị vận hành", "Operator's inspection"),
@@ -339,12 +341,14 @@ class RoomFigures(BaseModel):
 
 
 class ConfidentialView(BaseModel):
-    """The fields of the listing under the agreement: the content, and the names of those that lie at that tier."""
+    """The fields of the listing under the agreement: the content, and the names of those that lie at that tier;
+    and the files of that tier, each opened and written down by itself."""
 
     listing_id: UUID
     fields: list[str]
     content: Content
     tiers: dict[str, Tier] = {}
+    files: list[FileView] = []
 
 
 class QuestionView(BaseModel):

@@ -9,18 +9,17 @@ from uuid import UUID
 
 from app.deals import Access, Capacity, Participant, deals
 from app.independence import errors, facts, policy, repository
-from app.independence.graph import Found, Graph, Kind, Node, Path, Tie
+from app.independence.graph import Found, Graph, Node
 from app.independence.models import ConflictFinding
-from app.independence.schemas import Conflict, Step, Verdict
+from app.independence.schemas import Conflict, Verdict
+from app.independence.wording import steps_of, words_of
 from app.independence.workflow import FINDING
 from app.kit import clock
 from app.kit.actor import Actor, system
-from app.kit.text import Text
 from app.platform import audit, state
 from app.platform.db import aside, reading, unit_of_work
 
 SETTLED = ("cleared", "consented")
-_MATTER = Text("công nghệ hoặc giao dịch này", "this technology or deal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,6 @@ class _Table:
 
 def _table(access: Access) -> _Table:
     return _Table(access.deal_id, access.reference, access.listing_id, access.seller_org_id, access.participants)
-
-
-def words_of(kind: Kind, other: Capacity | None) -> Text:
-    """The tie as the parties may read it: its kind and the other side's capacity, no name and no figure."""
-    side = Text(_lower(other.label.vi), _lower(other.label.en)) if other else _MATTER
-    article = "the " if other else ""
-    return Text(f"{kind.label.vi} {side.vi}", f"{kind.label.en} {article}{side.en}")
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]
 
 
 class Admission:
@@ -226,18 +214,6 @@ def _conflict(
         other_org_id=other.org_id if other else None,
         other_capacity=other.capacity if other else None,
         words=words_of(tie.kind, other.capacity if other else None),
-        path=_steps(tie.path, known, me),
+        path=steps_of(tie.path, known, me),
         key=hashlib.sha256("|".join(parts).encode()).hexdigest()[:40],
     )
-
-
-def _steps(path: Path, known: facts.Facts, at: Node) -> list[Step]:
-    """The facts in the order one walks them, from the one who asks to the other side."""
-    return [
-        Step(
-            left=known.words.get(e.a, e.a[1]), words=e.tie.label, right=known.words.get(e.b, e.b[1]),
-            percent=e.percent if e.tie is Tie.share else None, since=e.since, until=e.until, certain=e.certain,
-            source=e.source,
-        )
-        for e in path
-    ]  # fmt: skip

@@ -5,10 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.deals import Capacity
+from app.independence.graph import Kind
 from app.independence.schemas import Verdict
 from app.kit.actor import Actor
 
 MATTER = "matter"  # stands for the deal itself, its technology included: a person may have declared an interest in it
+
+RIVAL = "rival"  # another applicant of one public round
 
 _REFUSE, _CONSENT = Verdict.refuse, Verdict.consent
 # Capacity that is asked for -> capacity (or the matter) it is tied to -> what follows. A pair that is not named is
@@ -54,6 +57,14 @@ MATRIX: dict[str, dict[str, Verdict]] = {
     Capacity.adviser: {Capacity.valuer: _REFUSE, Capacity.appraiser: _REFUSE},
 }
 PARTIES = (Capacity.seller, Capacity.buyer)
+# Ties that make two one interest; a relative or a joint work is weighed by the operator.
+_ONE_INTEREST = (Kind.same, Kind.ownership, Kind.person)
+
+
+def bars_bidder(capacity: str, kind: Kind, certain: bool) -> bool:
+    """Whether a bidder's tie keeps it out of a public round: a certain one of one interest with the owner, its
+    broker, or whoever valued or appraised. Everything else, other bidders too, the operator weighs with a reason."""
+    return certain and kind in _ONE_INTEREST and capacity not in (MATTER, RIVAL)
 
 
 def verdict(capacity: str, other: str) -> Verdict:

@@ -239,3 +239,17 @@ async def deals_about(session: AsyncSession, listing_id: UUID | None, deal_id: U
         {"deal": deal_id, "listing": listing_id},
     )
     return [r[0] for r in rows]
+
+
+async def seated_on(session: AsyncSession, listing_id: UUID) -> list[tuple[UUID, str, UUID | None]]:
+    """(organisation, capacity, who acts) of the owner's brokers, and of valuers and appraisers, in live deals over a
+    listing: whoever knows more of it than a bidder may."""
+    rows = await session.execute(
+        text(
+            "SELECT DISTINCT p.org_id, p.capacity, p.handler_id FROM deal_participant p JOIN deal d ON d.id = p.deal_id"
+            " WHERE d.listing_id = :listing AND d.status <> 'closed' AND p.until IS NULL"
+            " AND p.capacity IN ('seller_broker', 'valuer', 'appraiser') ORDER BY 1, 2, 3"
+        ),
+        {"listing": listing_id},
+    )
+    return [(r[0], r[1], r[2]) for r in rows]

@@ -210,6 +210,26 @@ class Conflict(BaseModel):
     key: str
 
 
+class BidderTie(BaseModel):
+    """A tie of one who wants to bid in a public round. `refuses`: it keeps them out; otherwise the operator weighs
+    it. `rival`: with another applicant, which nobody but the operator may read; neither may `path` be read by others.
+    """
+
+    kind: Kind
+    certain: bool
+    refuses: bool
+    other_org_id: UUID | None
+    rival: bool
+    words: Text
+    path: list[Step] = []
+
+    @property
+    def sentence(self) -> Text:
+        """The tie about "the organisation", as it may be told."""
+        vi, en = ("", "") if self.certain else (MAYBE.vi, MAYBE.en)
+        return Text(f"{vi}{self.words.vi}", f"{en}{self.words.en}")
+
+
 class ConsentView(BaseModel):
     org_id: UUID
     org_name: str

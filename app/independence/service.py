@@ -9,7 +9,8 @@ from uuid import UUID
 from app import accounts
 from app.deals import Capacity, deals
 from app.independence import errors, facts, policy, repository
-from app.independence.admission import Admission, words_of
+from app.independence.admission import Admission
+from app.independence.bidding import Bidding
 from app.independence.declarations import Declarations
 from app.independence.graph import Kind
 from app.independence.models import ConflictConsent, ConflictFinding
@@ -24,6 +25,7 @@ from app.independence.schemas import (
     Step,
     Verdict,
 )
+from app.independence.wording import words_of
 from app.independence.workflow import FINDING
 from app.kit import clock, paging
 from app.kit.actor import Actor
@@ -32,7 +34,7 @@ from app.platform import audit, state
 from app.platform.db import reading, unit_of_work
 
 
-class Independence(Declarations, Admission):
+class Independence(Declarations, Admission, Bidding):
     async def concerned(self, declaration_id: UUID) -> None:
         """A declaration was made or ended: every deal it may touch is looked at again."""
         async with reading() as session:

@@ -9,10 +9,10 @@ double-blind.
 
 Verbs: begin, save, submit, take_back, unlist (owner), approve, request_changes, suspend, restore (operator) on
 profiles; declare, withdraw (owner), check, refuse (operator) on licences; send, report, keep, hide on ratings.
-For others: `offers_service`, `providers`, `cards`, `satisfaction`.
+For others: `offers_service`, `providers`, `cards`, `satisfaction`, `satisfaction_within`.
 """
 
-from app.intermediaries.directory import cards, offers_service, providers, satisfaction
+from app.intermediaries.directory import cards, offers_service, providers, satisfaction, satisfaction_within
 from app.intermediaries.licensing import Licences, ToldLicence, licences
 from app.intermediaries.offering import INTERMEDIATE, ProviderKind, Service
 from app.intermediaries.rating import Ratings, ratings
@@ -43,4 +43,5 @@ __all__ = [
     "providers",
     "ratings",
     "satisfaction",
+    "satisfaction_within",
 ]

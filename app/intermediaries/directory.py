@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from app.deals import Capacity
 from app.intermediaries import repository, views
 from app.intermediaries.offering import ProviderKind, Service
 from app.intermediaries.schemas import Find, ProviderCard, ProviderList, Satisfaction
@@ -51,6 +52,16 @@ async def cards(org_ids: Sequence[UUID], locale: str = "vi") -> dict[UUID, Provi
     """Cards of those of these organisations that are listed, with what they offer today (perhaps nothing)."""
     async with reading() as session:
         return {r[2]: views.card(r, locale) for r in await repository.cards(session, org_ids)}
+
+
+async def satisfaction_within(
+    org_ids: Sequence[UUID] | None, capacities: Sequence[Capacity], start: datetime | None, end: datetime | None
+) -> dict[UUID, Satisfaction]:
+    """As `satisfaction`, of ratings in these capacities published from `start` on and before `end` (None: no bound);
+    of everybody when no organisations are named. Who has none is left out."""
+    async with reading() as session:
+        found = await repository.satisfaction(session, org_ids, capacities, start, end)
+    return {org: Satisfaction(mean=round(mean, 2), count=count) for org, (mean, count) in found.items()}
 
 
 async def satisfaction(org_ids: Sequence[UUID]) -> dict[UUID, Satisfaction]:

@@ -359,16 +359,27 @@ async def about(session: AsyncSession, org_id: UUID) -> list[Any]:
 _SATISFACTION = text(f"""
     SELECT r.ratee_org_id, avg((r.speed + r.clarity + r.integrity + r.result) / 4.0), count(*)
     FROM rating r JOIN rating_pair rp ON rp.id = r.pair_id AND rp.provider_org_id = r.ratee_org_id
-    WHERE r.ratee_org_id = ANY(CAST(:orgs AS uuid[])) AND {_SEEN}
+    WHERE (CAST(:orgs AS uuid[]) IS NULL OR r.ratee_org_id = ANY(CAST(:orgs AS uuid[]))) AND {_SEEN}
+      AND (CAST(:capacities AS text[]) IS NULL OR rp.capacity = ANY(CAST(:capacities AS text[])))
+      AND (CAST(:start AS timestamptz) IS NULL OR {_PUBLISHED_AT} >= :start)
+      AND (CAST(:end AS timestamptz) IS NULL OR {_PUBLISHED_AT} < :end)
     GROUP BY r.ratee_org_id""")  # noqa: S608 - constants only
 
 
-async def satisfaction(session: AsyncSession, org_ids: Iterable[UUID]) -> dict[UUID, tuple[float, int]]:
-    """(mean of all marks, how many) of published ratings that parties gave these organisations as intermediaries."""
-    wanted = list(set(org_ids))
-    if not wanted:
-        return {}
-    rows = await session.execute(_SATISFACTION, {"orgs": wanted, "now": clock.now()})
+async def satisfaction(
+    session: AsyncSession,
+    org_ids: Iterable[UUID] | None,
+    capacities: Iterable[str] | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> dict[UUID, tuple[float, int]]:
+    """(mean of all marks, how many) of ratings that parties gave these organisations (None: everybody) as
+    intermediaries of these capacities, published from `start` on and before `end`."""
+    values = {
+        "orgs": None if org_ids is None else list(set(org_ids)), "now": clock.now(), "start": start, "end": end,
+        "capacities": None if capacities is None else list(capacities),
+    }  # fmt: skip
+    rows = await session.execute(_SATISFACTION, values)
     return {r[0]: (float(r[1]), int(r[2])) for r in rows}
 
 

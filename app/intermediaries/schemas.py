@@ -303,8 +303,8 @@ class ProviderList(BaseModel):
 
 
 class ProviderView(BaseModel):
-    """A profile. `services` and `licences` hold what the reader may see; `record` and `ratings` are an
-    organisation's."""
+    """A profile. `services` and `licences` hold what the reader may see; `record` is of the organisation, or of the
+    deals in which the expert acted; `ratings` are an organisation's."""
 
     id: UUID
     kind: ProviderKind

@@ -111,7 +111,7 @@ async def provider_view(session: Any, actor: Actor, row: Provider) -> ProviderVi
         capacity=row.capacity,
         availability=Availability(row.availability),
         licences=await _licences(session, actor, row, own),
-        record=None if expert else (await records(session, [row.org_id]))[row.org_id],
+        record=await _record(session, row),
         ratings=None if expert else await ratings_of(session, actor, row.org_id),
         consented=row.consented_at is not None,
         status=row.status,
@@ -125,6 +125,13 @@ async def provider_view(session: Any, actor: Actor, row: Provider) -> ProviderVi
     )
     view.actions = policy.actions(actor, own, expert, row.status, unseen=view.unseen)
     return view
+
+
+async def _record(session: Any, row: Provider) -> Record:
+    """Of an organisation from the deals it took part in; of an expert from those in which that person acted."""
+    if row.person_id is None:
+        return (await records(session, [row.org_id]))[row.org_id]
+    return record_of(await deals.engagements_of_person(row.person_id, INTERMEDIATE), clock.now())
 
 
 async def records(session: Any, org_ids: Sequence[UUID]) -> dict[UUID, Record]:

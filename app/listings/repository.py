@@ -465,6 +465,15 @@ async def file(session: AsyncSession, id_: UUID) -> ListingFile | None:
     ).scalar_one_or_none()
 
 
+async def files_of_tier(session: AsyncSession, listing_id: UUID, tier: str) -> list[ListingFile]:
+    rows = await session.execute(
+        select(ListingFile)
+        .where(ListingFile.listing_id == listing_id, ListingFile.tier == tier, ListingFile.removed_at.is_(None))
+        .order_by(ListingFile.at, ListingFile.id)
+    )
+    return list(rows.scalars())
+
+
 async def add_file(session: AsyncSession, **values: Any) -> None:
     await session.execute(insert(ListingFile).values(**values))
 

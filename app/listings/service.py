@@ -461,6 +461,27 @@ class Listings:
         _, above = stored.content(Tier.registered)
         return content, [name for name, tier in above.items() if tier is Tier.nda]
 
+    async def confidential_files(self, listing_id: UUID) -> list[FileView]:
+        """The files under the agreement; asked by who shows them, as for `confidential`."""
+        async with reading() as session:
+            rows = await repository.files_of_tier(session, listing_id, Tier.nda.value)
+        return [
+            FileView(
+                id=r.id, name=r.name, media_type=r.media_type, size=r.size, sha256=r.sha256, kind=r.kind,
+                tier=Tier(r.tier), at=r.at,
+            )
+            for r in rows
+        ]  # fmt: skip
+
+    async def confidential_file(self, listing_id: UUID, file_id: UUID) -> Download:
+        """One of them, byte for byte; NotFound when it is none. As for `confidential`, whoever asks has asked whether
+        the reader may have it, and written the look down before a byte is read from `chunks`."""
+        async with reading() as session:
+            row = await repository.file(session, file_id)
+        if row is None or row.listing_id != listing_id or Tier(row.tier) is not Tier.nda:
+            raise NotFound
+        return Download(row.name, row.media_type, row.size, row.sha256, storage().stream(row.storage_key))
+
     # --- demo and imports ---
 
     async def known_sources(self, source: str) -> dict[str, UUID]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.accounts import accounts
 from app.deals import Side, deals
-from app.notifications.telling import tell
+from app.notifications.telling import tell, tell_people
 from app.offers import memoranda, offers
 from app.platform import outbox
 
@@ -75,3 +76,17 @@ async def tell_memorandum_expire(memorandum_id: str) -> None:
         return
     event = f"memorandum.expire:{found.term}"
     await _tell_memorandum(UUID(memorandum_id), "memorandum_expire", event, only_other=False)
+
+
+@outbox.subscribe("memorandum.overdue")
+async def tell_memorandum_overdue(memorandum_id: str) -> None:
+    """To those who run the exchange: a side owes its outcome since seven days. Once a term, and not any more when it
+    has been given since."""
+    found = await memoranda.peek(UUID(memorandum_id))
+    if not found.overdue:
+        return
+    deal = await deals.peek(found.deal_id)
+    await tell_people(
+        await accounts.operator_contacts(), "memorandum_overdue", found.id, f"memorandum.overdue:{found.term}",
+        "/memoranda/overdue", deal=deal, memorandum=found,
+    )  # fmt: skip

@@ -6,11 +6,23 @@ answer is a statement of one party: it raises no evidence level. Every no in the
 reason; they are counted by reason and stage for the owner, the operator and, with small counts left out, the
 Department.
 
-Verbs: answer; ask_due, expire (schedule); reasons.
+Verbs: answer; ask_due, expire (schedule); reasons. For statistics: `shown`, the rule of small counts.
 """
 
 from app.outcomes.schemas import Became, PromptView, ReasonFilters, ReasonTable
 from app.outcomes.service import Outcomes, outcomes
+from app.outcomes.suppression import LEAST, Count, shown
 from app.outcomes.workflow import PROMPT
 
-__all__ = ["PROMPT", "Became", "Outcomes", "PromptView", "ReasonFilters", "ReasonTable", "outcomes"]
+__all__ = [
+    "LEAST",
+    "PROMPT",
+    "Became",
+    "Count",
+    "Outcomes",
+    "PromptView",
+    "ReasonFilters",
+    "ReasonTable",
+    "outcomes",
+    "shown",
+]

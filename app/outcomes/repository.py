@@ -140,6 +140,19 @@ _EXITS = """
     SELECT 'afterwards', a.reason_code, a.at, a.org_id, l.field, d.listing_id, d.seller_org_id, d.buyer_org_id
     FROM outcome_answer a JOIN deal d ON d.id = a.deal_id JOIN listing l ON l.id = d.listing_id
     WHERE a.kind = 'stopped'
+    UNION ALL
+    SELECT 'introduction', CASE c.reason_code WHEN 'not_now' THEN 'timing' ELSE c.reason_code END, c.at, c.org_id,
+      coalesce(l.field, n.field), i.listing_id, i.client_org_id, i.counterparty_org_id
+    FROM state_change c JOIN introduction i ON i.id = c.subject_id LEFT JOIN listing l ON l.id = i.listing_id
+      LEFT JOIN need n ON n.id = i.need_id
+    WHERE c.workflow = 'introduction' AND c.action = 'decline'
+    UNION ALL
+    SELECT 'mandate', c.reason_code, c.at, c.org_id, NULL, NULL, a.client_org_id, a.broker_org_id
+    FROM state_change c JOIN mandate a ON a.id = c.subject_id WHERE c.workflow = 'mandate' AND c.action = 'decline'
+    UNION ALL
+    SELECT 'need', CASE c.reason_code WHEN 'too_expensive' THEN 'price' WHEN 'solved_elsewhere' THEN 'already_solved'
+        ELSE c.reason_code END, c.at, c.org_id, n.field, NULL, n.org_id, n.org_id
+    FROM state_change c JOIN need n ON n.id = c.subject_id WHERE c.workflow = 'need' AND c.action = 'close'
   )
 """
 _WHERE = """

@@ -143,6 +143,55 @@ class PromptList(BaseModel):
     past: list[PromptView]
 
 
+class Said(Choice):
+    """Every reason that is counted: those of deals, and what introductions, mandates and needs say besides. Where one
+    of theirs means the same it is counted under the deal's code."""
+
+    too_early = "too_early"
+    benefit_unclear = "benefit_unclear"
+    route_unclear = "route_unclear"
+    price = "price"
+    rights = "rights"
+    description_unclear = "description_unclear"
+    already_solved = "already_solved"
+    timing = "timing"
+    budget_gone = "budget_gone"
+    partner_changed = "partner_changed"
+    legal = "legal"
+    confidentiality = "confidentiality"
+    nda_refused = "nda_refused"
+    no_answer = "no_answer"
+    no_fit = "no_fit"
+    no_longer_needed = "no_longer_needed"
+    not_interested = "not_interested"
+    wrong_fit = "wrong_fit"
+    already_known = "already_known"
+    terms = "terms"
+    commission = "commission"
+    exclusivity = "exclusivity"
+    capacity = "capacity"
+    conflict = "conflict"
+    withdrawn = "withdrawn"
+    other = "other"
+
+
+labels(
+    Said,
+    **{r.value: (r.label.vi, r.label.en) for r in ReasonCode},
+    no_fit=("Không có đề xuất phù hợp", "No proposal fits"),
+    no_longer_needed=("Không còn nhu cầu", "No longer needed"),
+    not_interested=("Không quan tâm", "Not interested"),
+    wrong_fit=("Không phù hợp với việc của bên được giới thiệu", "Does not fit the introduced party's work"),
+    already_known=("Hai bên đã biết nhau từ trước", "They knew each other already"),
+    terms=("Phạm vi hoặc thời hạn ủy nhiệm chưa phù hợp", "Scope or term of the mandate do not fit"),
+    commission=("Thù lao môi giới chưa phù hợp", "The commission does not fit"),
+    exclusivity=("Không muốn độc quyền môi giới", "No exclusive mandate wanted"),
+    capacity=("Bên môi giới không đủ người làm", "The broker has no capacity"),
+    conflict=("Có xung đột lợi ích", "Conflict of interest"),
+    withdrawn=("Rút đề nghị ủy nhiệm", "The proposed mandate is withdrawn"),
+)
+
+
 class Stage(Choice):
     """Where in the chain somebody said no."""
 
@@ -154,6 +203,9 @@ class Stage(Choice):
     negotiating = "negotiating"
     agreed = "agreed"
     afterwards = "afterwards"
+    need = "need"
+    introduction = "introduction"
+    mandate = "mandate"
 
 
 labels(
@@ -166,6 +218,9 @@ labels(
     negotiating=("Đàm phán", "Negotiation"),
     agreed=("Đã thống nhất", "Terms agreed"),
     afterwards=("Sau giao dịch", "Afterwards"),
+    need=("Nhu cầu khép lại", "Need closed"),
+    introduction=("Giới thiệu", "Introduction"),
+    mandate=("Ủy nhiệm môi giới", "Mandate"),
 )
 STAGE_DEFINITIONS: dict[Stage, Text] = {
     Stage.match: Text("một cặp gợi ý bị bỏ qua kèm lý do", "a suggested match dismissed with a reason"),
@@ -186,6 +241,12 @@ STAGE_DEFINITIONS: dict[Stage, Text] = {
     Stage.afterwards: Text(
         "một bên trả lời “không làm nữa” khi được hỏi sau giao dịch", "a party answered “stopped” when asked afterwards"
     ),
+    Stage.need: Text("một nhu cầu khép lại mà không chọn đề xuất nào", "a need closed without a winner"),
+    Stage.introduction: Text(
+        "bên được giới thiệu không nhận lời; bên khác vẫn có thể giới thiệu lại",
+        "the introduced party declined; somebody else may introduce again",
+    ),
+    Stage.mandate: Text("một đề nghị ủy nhiệm môi giới không được ký", "a proposed mandate was not signed"),
 }
 
 
@@ -208,7 +269,7 @@ class Cell(BaseModel):
 class ReasonRow(BaseModel):
     """`reason` is absent where none was given."""
 
-    reason: ReasonCode | None
+    reason: Said | None
     label: Text
     cells: list[Cell]
     total: int | None

@@ -26,6 +26,7 @@ from app.outcomes.schemas import (
     ReasonFilters,
     ReasonRow,
     ReasonTable,
+    Said,
     Stage,
 )
 from app.outcomes.suppression import Count, shown
@@ -35,7 +36,7 @@ from app.platform.db import reading, unit_of_work
 
 BATCH = 500
 UNSAID = Text("Chưa nêu lý do", "No reason given")
-PLACES: tuple[str | None, ...] = (*(r.value for r in ReasonCode), None)
+PLACES: tuple[str | None, ...] = (*(r.value for r in Said), None)
 
 
 class Outcomes:
@@ -199,7 +200,7 @@ class Outcomes:
                 audit.record(session, actor, "outcomes.reasons", "outcomes", None, filters.model_dump(mode="json"))
         rows = [
             ReasonRow(
-                reason=ReasonCode(r) if r else None, label=ReasonCode(r).label if r else UNSAID,
+                reason=Said(r) if r else None, label=Said(r).label if r else UNSAID,
                 cells=[Cell(stage=s, count=found.get((r, s.value), 0)) for s in stages],
                 total=sum(found.get((r, s.value), 0) for s in stages),
             )
@@ -268,8 +269,8 @@ def _published(
                 count = of_stage[field].exits if field in told_fields else None
             cells.append(Cell(stage=s, count=count))
         total = reasons[reason].exits if reason in told_reasons and field is None else None
-        label = ReasonCode(reason).label if reason else UNSAID
-        rows.append(ReasonRow(reason=ReasonCode(reason) if reason else None, label=label, cells=cells, total=total))
+        label = Said(reason).label if reason else UNSAID
+        rows.append(ReasonRow(reason=Said(reason) if reason else None, label=label, cells=cells, total=total))
     rows = [r for r in rows if r.total is not None or any(c.count is not None for c in r.cells)]
     rows.sort(key=lambda r: -(r.total or 0))
     return rows, (root[""].exits if root and whole and field is None else None)

@@ -11,6 +11,7 @@ make_officer_key, turn_key (sealing); advance, award, conclude (running).
 """
 
 from app.rounds.applications import participants
+from app.rounds.dates import DATED_ANNOUNCEMENTS, DATED_BIDDING, DATED_OPENINGS
 from app.rounds.english import english
 from app.rounds.planning import planning
 from app.rounds.running import running
@@ -20,6 +21,9 @@ from app.rounds.service import rounds
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND
 
 __all__ = [
+    "DATED_ANNOUNCEMENTS",
+    "DATED_BIDDING",
+    "DATED_OPENINGS",
     "DEPOSIT",
     "ENTRY",
     "ROUND",

@@ -11,6 +11,7 @@ from app.rounds.english import english
 from app.rounds.planning import planning
 from app.rounds.running import running
 from app.rounds.schemas import (
+    AdmitEntry,
     AnnounceRound,
     AnswerObjection,
     ApplyToRound,
@@ -147,9 +148,9 @@ async def api_declare_deposit(actor: ApiActor, round_id: UUID, command: DeclareD
 
 
 @router.post("/round-entries/{entry_id}/approve", response_model=RoundView)
-async def api_approve_entry(actor: ApiActor, entry_id: UUID) -> Response:
-    """Admit an organisation (operator)."""
-    await participants.approve(actor, entry_id)
+async def api_approve_entry(actor: ApiActor, entry_id: UUID, command: AdmitEntry | None = None) -> Response:
+    """Admit an organisation (operator); with a reason when it is tied to somebody of the round."""
+    await participants.approve(actor, entry_id, command)
     return answer(await rounds.read(actor, await participants.round_of(actor, entry_id)))
 
 

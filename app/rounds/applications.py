@@ -12,12 +12,13 @@ from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.platform import audit, outbox, rates, state
 from app.platform.db import reading, unit_of_work
-from app.rounds import errors, policy
+from app.rounds import errors, policy, ties
 from app.rounds.models import Deposit, Entry, Round
 from app.rounds.planning import visible
 from app.rounds.repository import entries
 from app.rounds.repository import rounds as repository
 from app.rounds.schemas import (
+    AdmitEntry,
     AnswerObjection,
     ApplyToRound,
     DeclareDeposit,
@@ -53,6 +54,7 @@ class Participants:
             raise errors.unverified()
         if row.kind == Kind.announcement:
             raise ROUND.refusal("open", row.status)
+        await ties.refuse(row, actor.org_id, actor.person_id)
         id_, now = new_id(), clock.now()
         async with unit_of_work() as session:
             locked = await _locked(session, round_id)
@@ -144,9 +146,11 @@ class Participants:
             raise NotFound
         return await self.peek(entry_id)
 
-    async def approve(self, actor: Actor, entry_id: UUID) -> None:
-        """Admit an organisation: verified, and no part of the owner. It gets the next number."""
+    async def approve(self, actor: Actor, entry_id: UUID, command: AdmitEntry | None = None) -> None:
+        """Admit an organisation: verified, no part of the owner and tied to nobody that forbids it. A tie that only
+        may matter wants the operator's reason, which is kept in the history. It gets the next number."""
         entry = await self._ruled(actor, entry_id)
+        reason = command.reason if command else None
         async with unit_of_work() as session:
             row = await _locked(session, entry.round_id)
             org = (await organisations_by_id(session, [entry.org_id]))[entry.org_id]
@@ -156,8 +160,13 @@ class Participants:
                 raise errors.own_round()
             if row.status != "announced":
                 raise ROUND.refusal("open", row.status)
+            ENTRY.check("approve", entry.status)
+            found = await ties.weighed(session, row, entry, reason)
             number = entry.number or await entries.next_number(session, row.id)
-            await state.transition(session, Entry, entry_id, ENTRY, "approve", actor, values={"number": number})
+            await state.transition(
+                session, Entry, entry_id, ENTRY, "approve", actor, values={"number": number},
+                reason=reason if found else None, detail={"ties": [t.words.en for t in found]} if found else None,
+            )  # fmt: skip
 
     async def reject(self, actor: Actor, entry_id: UUID, command: Why) -> None:
         """Keep an organisation out, with the reason it reads; until bids are taken."""

@@ -22,6 +22,26 @@ def unverified() -> Forbidden:
     )
 
 
+def tied(words: Text) -> Conflict:
+    return Conflict(
+        "round.tied",
+        Text(
+            f"Không thể tham gia phiên này: tổ chức {words.vi}. Khi quan hệ đã hết, hãy kết thúc khai báo lợi ích rồi"
+            " đăng ký lại.",
+            f"Cannot take part in this round: the organisation {words.en}. When the tie is over, end the declared"
+            " interest and apply again.",
+        ),
+    )
+
+
+def weigh(words: Text) -> Invalid:
+    text = Text(
+        f"Tổ chức này {words.vi}. Hãy ghi lý do vì sao vẫn được tham gia, hoặc từ chối.",
+        f"This organisation {words.en}. Give the reason why it may still take part, or keep it out.",
+    )
+    return Invalid("round.weigh", fields={"reason": text})
+
+
 def already_applied() -> Conflict:
     return Conflict(
         "round.already_applied",
@@ -154,6 +174,17 @@ def already_turned() -> Conflict:
             "You have turned your key. A second officer is needed.",
         ),
     )
+
+
+def deposit_out_of_range(least: int | None, most: int | None, source: str) -> Invalid:
+    bounds = [("từ", "from", least), ("đến", "up to", most)]
+    vi = " ".join(f"{a} {formats.money(n, 'vi')}" for a, _, n in bounds if n is not None)
+    en = " ".join(f"{b} {formats.money(n, 'en')}" for _, b, n in bounds if n is not None)
+    text = Text(
+        f"Tiền đặt cọc của phiên có giá khởi điểm này phải {vi} ({source}), hoặc để trống nếu không yêu cầu.",
+        f"The deposit at this starting price must be {en} ({source}), or left empty for none.",
+    )
+    return Invalid("round.deposit_range", fields={"deposit": text})
 
 
 def schedule(field: str, vi: str, en: str) -> Invalid:

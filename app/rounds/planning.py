@@ -18,6 +18,7 @@ from app.listings import ListingView, listings
 from app.platform import audit, outbox, state
 from app.platform.db import reading, unit_of_work
 from app.rounds import cipher, errors, policy
+from app.rounds.deposits import check_deposit
 from app.rounds.models import Deposit, Round
 from app.rounds.repository import entries, sealed
 from app.rounds.repository import rounds as repository
@@ -77,6 +78,7 @@ class Planning:
         if view.card.status != "published":
             raise errors.not_offered()
         await self._party(view.card.org_id, command)
+        check_deposit(command.deposit, command.start_price, clock.today())
         id_, now = new_id(), clock.now()
         async with unit_of_work() as session:
             await repository.add(
@@ -90,6 +92,7 @@ class Planning:
         """Change a draft; its officers are named anew when it is of another kind."""
         row = await self._owned(actor, round_id)
         await self._party(row.org_id, command)
+        check_deposit(command.deposit, command.start_price, clock.today())
         async with unit_of_work() as session:
             locked = await repository.lock(session, round_id)
             if locked is None:
@@ -158,6 +161,8 @@ class Planning:
             ROUND.check("announce", locked.status)
             now = await repository.now(session)
             self._in_time(locked, now, notice_days(view))
+            # A rule may have come into force since it was planned.
+            check_deposit(locked.deposit, locked.start_price, clock.today())
             if await repository.live_of_listing(session, row.listing_id):
                 raise errors.listing_busy()
             values: dict[str, Any] = {"announced_at": now, "reserve_basis": command.reserve_basis}

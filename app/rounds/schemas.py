@@ -153,6 +153,12 @@ class Why(Command):
     reason: Annotated[str, Field(min_length=5, max_length=2000), BeforeValidator(clean)]
 
 
+class AdmitEntry(Command):
+    """`reason`: why a tie that does not forbid it is no conflict; asked for when there is one."""
+
+    reason: Annotated[str | None, Field(min_length=10, max_length=2000), BeforeValidator(clean)] = None
+
+
 class ApplyToRound(Command):
     message: Annotated[str | None, Field(max_length=2000), BeforeValidator(clean)] = None
 
@@ -217,6 +223,14 @@ class DepositView(BaseModel):
     reason: str | None
 
 
+class TieView(BaseModel):
+    """A tie of an applicant in words. `refuses`: it keeps the applicant out."""
+
+    words: Text
+    certain: bool
+    refuses: bool
+
+
 class EntryView(BaseModel):
     """An application, for its organisation, the owner of the round and the operator."""
 
@@ -231,6 +245,8 @@ class EntryView(BaseModel):
     reason: str | None
     deposit: DepositView | None
     actions: list[str] = []
+    # For the operator, and its own for the applicant: ties that wait for a decision.
+    ties: list[TieView] = []
 
 
 class PriceView(BaseModel):

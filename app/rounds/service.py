@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.listings import listings
 from app.platform.db import reading
-from app.rounds import policy
-from app.rounds.models import Entry
+from app.rounds import policy, ties
+from app.rounds.models import Entry, Round
 from app.rounds.planning import notice_days, state_funded, visible
 from app.rounds.repository import entries
 from app.rounds.repository import rounds as repository
@@ -21,10 +21,12 @@ from app.rounds.showing import cards, entry_views, live_of, reference_of, view_o
 MOST_LISTED = 100
 
 
-async def _waiting(actor: Actor, rows: Sequence[Entry], states: dict[UUID, str]) -> list[EntryView]:
+async def _waiting(actor: Actor, rows: Sequence[Entry], about: Mapping[UUID, Round]) -> list[EntryView]:
     views = await entry_views(actor, rows)
     for v in views:
-        v.actions = policy.entry_actions(actor, v.status, v.deposit.status if v.deposit else None, states[v.round_id])
+        stands = about[v.round_id].status
+        v.actions = policy.entry_actions(actor, v.status, v.deposit.status if v.deposit else None, stands)
+    await ties.show(actor, views, rows, about)
     return views
 
 
@@ -82,7 +84,7 @@ class Rounds:
             stuck += await repository.with_status(session, "sealed", ("opened",), MOST_LISTED)
             asked = await repository.several(session, {e.round_id for e in waiting})
         return Desk(
-            drafts=await cards(drafts), entries=await _waiting(actor, waiting, {r.id: r.status for r in asked}),
+            drafts=await cards(drafts), entries=await _waiting(actor, waiting, {r.id: r for r in asked}),
             rounds=await cards(asked), to_open=await cards(to_open), stuck=await cards(stuck),
         )  # fmt: skip
 

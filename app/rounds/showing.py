@@ -12,7 +12,7 @@ from app.listings import Card, listings
 from app.offers import Terms
 from app.platform import live
 from app.platform.db import reading
-from app.rounds import policy, proxy
+from app.rounds import policy, proxy, ties
 from app.rounds.models import Deposit, Entry, Officer, Round
 from app.rounds.repository import bids, entries, sealed
 from app.rounds.repository import rounds as repository
@@ -192,6 +192,8 @@ async def view_of(actor: Actor, row: Round, *, notice_days: int | None, funded: 
     leading = f.entry is not None and f.entry.id == row.leader_id
     deposit = f.deposit.status if f.deposit else None
     own = (await entry_views(actor, [f.entry], row.status))[0] if f.entry else None
+    if own and f.entry:
+        await ties.show(actor, [own], [f.entry], {row.id: row})
     listed = await entry_views(actor, f.entries, row.status) if policy.sees_entries(actor, row.org_id) else []
     parties = mine or actor.is_operator or (winner is not None and winner.org_id == actor.org_id)
     met = None

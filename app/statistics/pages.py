@@ -14,6 +14,7 @@ from app.kit import clock
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.text import Text
 from app.listings import LISTING
+from app.outcomes import LEAST
 from app.statistics.schemas import DEFINITIONS, Filters, Report, Row
 from app.statistics.service import statistics
 from app.web import forms, tables
@@ -105,6 +106,7 @@ async def page_statistics(request: Request) -> Response:
         "columns": [(c, DEFINITIONS[c].label.get(locale)) for c in COLUMNS],
         "years": [(str(y), str(y)) for y in range(year, year - 6, -1)],
         "months_options": [(str(m), str(m)) for m in range(1, 13)],
+        "least_organisations": LEAST,
         "reason_items": [{"label": r.label.get(locale), "value": r.count} for r in report.reasons],
         "median_items": [(MEDIANS[k].get(locale), v) for k, v in report.median_days.items()],
         "fields": [(c, f"{c} {f.name.get(locale)}") for c, f in reference.fields().items()],

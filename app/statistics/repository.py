@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -159,15 +160,18 @@ async def months(session: AsyncSession, filters: Filters) -> dict[str, dict[str,
     return dict(sorted(made.items()))
 
 
-async def reasons(session: AsyncSession, filters: Filters) -> list[tuple[str, int]]:
+async def reasons(session: AsyncSession, filters: Filters) -> list[tuple[str | None, UUID | None, int]]:
+    """(reason, organisation that closed, deals) of the deals that stopped."""
     rows = await session.execute(
         text(
-            f"{_FACTS} SELECT f.reason_code, count(*) FROM fact f WHERE {COUNTED['declines']} AND {_DEAL_SLICE}"
-            " AND f.reason_code IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+            f"{_FACTS} SELECT f.reason_code, c.org_id, count(*) FROM fact f LEFT JOIN LATERAL ("
+            "   SELECT s.org_id FROM state_change s WHERE s.subject_id = f.id AND s.workflow = 'deal'"
+            "   AND s.action = 'close' ORDER BY s.at DESC LIMIT 1) c ON true"
+            f" WHERE {COUNTED['declines']} AND {_DEAL_SLICE} GROUP BY 1, 2"
         ),
         _bound(filters),
     )
-    return [(r[0], r[1]) for r in rows]
+    return [(r[0], r[1], int(r[2])) for r in rows]
 
 
 async def median_days(session: AsyncSession, filters: Filters) -> dict[str, float | None]:

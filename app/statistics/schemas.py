@@ -201,6 +201,7 @@ class Report(BaseModel):
     by_province: list[Row]
     months: list[Month]
     reasons: list[ReasonCount]
+    reasons_hidden: bool  # small counts are left out, whether there are any or not
     patents_granted: int
     patents_exploited: int
     median_days: dict[str, float | None]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from app import reference
 from app.accounts import OrganisationKind
@@ -11,6 +13,7 @@ from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.text import Text
+from app.outcomes import Count, shown
 from app.platform import audit
 from app.platform.db import reading, unit_of_work
 from app.statistics import repository
@@ -61,6 +64,21 @@ def _rows(group: str, found: dict[str, list[int]]) -> list[Row]:
     return sorted(rows, key=lambda r: (-r.listings, -r.interests, r.key))
 
 
+def _reasons(found: Sequence[tuple[str | None, UUID | None, int]], *, suppress: bool) -> tuple[list[ReasonCount], bool]:
+    """Reasons, the most frequent first, and whether some were left out: for the Department by the rule of small
+    counts of `outcomes`, with all deals that stopped as what they add up to."""
+    counts: dict[str | None, Count] = {}
+    for reason, org, n in found:
+        of = counts.setdefault(reason, Count())
+        of.exits += n
+        of.orgs |= {org} if org else set()
+    told = shown(counts, [*(r.value for r in ReasonCode), None]) if suppress else set(counts)
+    items = [
+        ReasonCount(code=c, label=ReasonCode(c).label, count=n.exits) for c, n in counts.items() if c and c in told
+    ]
+    return sorted(items, key=lambda r: (-r.count, r.code)), suppress
+
+
 class Statistics:
     async def _allowed(self, actor: Actor, what: str, detail: dict[str, Any]) -> None:
         if actor.anonymous:
@@ -80,6 +98,7 @@ class Statistics:
             reasons = await repository.reasons(session, filters)
             median = await repository.median_days(session, filters)
             granted, exploited = await repository.patent_counts(session, filters)
+        told, hidden = _reasons(reasons, suppress=not actor.is_operator)
         interests, offered, agreed, contracts, declines, value = deals
         values = {
             "listings": listings, "interests": interests, "offers": offered, "agreements": agreed,
@@ -95,7 +114,8 @@ class Statistics:
             by_owner_kind=groups["owner_kind"],
             by_province=groups["province"],
             months=[Month(month=m, **counts) for m, counts in months.items()],
-            reasons=[ReasonCount(code=c, label=ReasonCode(c).label, count=n) for c, n in reasons],
+            reasons=told,
+            reasons_hidden=hidden,
             patents_granted=granted,
             patents_exploited=exploited,
             median_days=median,

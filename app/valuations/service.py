@@ -153,7 +153,13 @@ class Valuations(Quoting, Assigning, Documents, Evidence, Calibrations, Reportin
         seen = [r for r in reports if policy.sees_report(actor, side, r.delivered_at is not None)]
         found = policy.sees_report(actor, side, row.delivered_at is not None)
         actions = policy.actions(actor, facts)
-        if actor.person_id and actor.is_operator and side is None and row.deal_id is None and row.status in ("requested", "agreed"):
+        if (
+            actor.person_id
+            and actor.is_operator
+            and side is None
+            and row.deal_id is None
+            and row.status in ("requested", "agreed")
+        ):
             actions += ["clear"] if await self._undecided(row, [q.org_id for q in quotes]) else []
         return ValuationView(
             id=row.id, reference=repository.reference_of(row.number), kind=kind, kind_says=kind.says.get(actor.locale),

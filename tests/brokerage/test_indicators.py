@@ -10,13 +10,15 @@ import pytest
 
 from app.brokerage.indicators import brokerage_indicators
 from app.brokerage.schemas.indicators import CONTRIBUTORS, DEFINITIONS, Period
-from app.deals import deals
+from app.deals import Capacity, deals
+from app.intermediaries import ratings
 from app.kit import clock
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Forbidden, Unauthenticated
 from app.offers import offers
 from tests.support import brokering as b
 from tests.support import market as m
+from tests.support import registry as r
 
 DAY = timedelta(days=1)
 
@@ -152,3 +154,27 @@ async def test_figures_are_for_brokers_and_offices(db):
 
 def test_every_figure_says_what_it_is() -> None:
     assert all(d.text.vi and d.text.en and d.label.vi and d.label.en and d.unit for d in DEFINITIONS.values())
+
+
+async def test_satisfaction_is_of_ratings_published_in_the_period(db):
+    broker, valuer, today = await b.broker(), await m.acting("intermediary"), clock.today()
+    for org, capacity, days, marks in (
+        (broker, Capacity.seller_broker, 0, 5), (broker, Capacity.buyer_broker, 40, 3), (valuer, Capacity.valuer, 0, 1),
+    ):  # fmt: skip
+        with clock.frozen(clock.now() + days * DAY):
+            table = await r.contracted(org, capacity)
+            every = dict.fromkeys(r.MARKS, marks)
+            await ratings.send(table.seller, table.deal_id, r.marks(org, **every))
+            await ratings.send(org, table.deal_id, r.marks(table.seller))
+
+    async def score(actor: Any, **period: Any) -> tuple[Any, Any]:
+        sheet = await brokerage_indicators.sheet(actor, Period(**period))
+        found = of((sheet.total or sheet.brokers[0]).figures, "satisfaction")
+        return found.value, found.contributors
+
+    with clock.frozen(clock.now() + 50 * DAY):
+        for actor in (broker, m.OPERATOR):
+            assert await score(actor) == (Decimal(4), 1), "the valuer's rating is no broker's"
+            assert await score(actor, until=today + 5 * DAY) == (Decimal(5), 1)
+            assert await score(actor, since=today + 30 * DAY) == (Decimal(3), 1), "though no deal began since"
+            assert await score(actor, since=today + 45 * DAY) == (None, 0)

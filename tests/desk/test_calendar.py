@@ -12,12 +12,15 @@ from icalendar import Calendar
 from app.accounts import accounts
 from app.deals import deals
 from app.deals.schemas import CloseDeal
-from app.desk import calendars, todo
+from app.desk import calendars, desk, todo
 from app.desk.schemas import AddTask, Audience, MakeFeed
 from app.kit import clock
 from app.kit.errors import Forbidden, NotFound, TooMany
 from app.offers import offers
+from app.rounds import planning
+from app.rounds.schemas import Why
 from tests.desk.conftest import Round
+from tests.rounds import hall as h
 from tests.support import market as m
 
 
@@ -189,3 +192,40 @@ async def test_over_http(table: Round, client: Any) -> None:
     assert (await client.get(f"/calendar/{address}.ics")).status_code == 200
     assert address not in (await browser.get("/desk/calendar")).text
     assert (await client.get(f"/calendar/{token}.ics")).status_code == 404
+
+
+async def test_public_rounds_stand_in_every_deal_over_their_listing(table: Round) -> None:
+    seller = table["seller"]
+    other = await m.acting()
+    await m.open_deal(other, table.listing_id)
+    round_id = await planning.plan(seller, table.listing_id, h.plan())
+    token = await feed(table, "seller")
+
+    def rounds_in(events: list[dict[str, str]]) -> list[str]:
+        return sorted(e["UID"].split("-")[0] for e in events if e["UID"].split("-")[0] in ("opening", "bidding"))
+
+    assert rounds_in(await both(token)) == [], "a draft is nobody's date"
+    await planning.announce(seller, round_id, h.announce())
+    events = await both(token)
+    assert rounds_in(events) == ["bidding", "bidding", "opening", "opening"], "one for each of the two deals"
+    assert len({e["UID"] for e in events}) == len(events)
+    opens, ends = await m.row("SELECT opens_at, ends_at FROM public_round")
+    at = {e["UID"].split("-")[0]: (moment(e), e["URL"]) for e in events}
+    for kind, when in (("opening", opens), ("bidding", ends)):
+        assert at[kind][0] == when.replace(microsecond=0)
+        assert at[kind][1].endswith(f"/rounds/{round_id}")
+    for who in ("buyer", "buyer_broker", "valuer"):
+        assert rounds_in(await both(await feed(table, who))) == ["bidding", "opening"]
+    [row] = (await desk.list(table["valuer"])).items
+    assert row.deadline
+    assert row.deadline.kind == "opening"
+    await planning.cancel(seller, round_id, Why(reason="Cần bổ sung hồ sơ sở hữu."))
+    gone = [e for e in await both(token) if e["UID"].startswith(("opening", "bidding"))]
+    assert {e["STATUS"] for e in gone} == {"CANCELLED"}
+
+
+async def test_the_end_of_an_announcement_is_a_date(table: Round) -> None:
+    plan = h.plan("announcement", intended_org_id=table["buyer"].org_id, intended_price=10**9)
+    round_id = await planning.plan(table["seller"], table.listing_id, plan)
+    await planning.announce(table["seller"], round_id, h.announce(None, None))
+    assert [e["UID"].split("-")[0] for e in await both(await feed(table, "buyer"))].count("announcement") == 1

@@ -6,13 +6,14 @@ import asyncio
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.deals import Capacity, deals
 from app.deals.schemas import CloseDeal
 from app.desk import desk, messages, todo
-from app.desk.schemas import AddTask, DeskFilter, SendMessage, Sort, Whose
+from app.desk.schemas import AddTask, Audience, DeskFilter, SendMessage, Sort, Whose
 from app.kit import clock, paging
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Invalid, Unauthenticated
@@ -209,3 +210,43 @@ async def test_a_stall_is_told_once(table: Round, drain: Any, mails: Any) -> Non
         await drain()
     assert await m.scalar("SELECT count(*) FROM desk_stall") == 2
     assert not [x for x in mails(table.email("buyer")) if "Đang chờ bạn" in x.subject], "moved before the mail went"
+
+
+async def test_a_message_of_the_party_that_is_waited_for_starts_the_clock_again(table: Round) -> None:
+    """It answers without moving: the clock begins anew, turn and date stay. Nobody else's words count, nor what was
+    said inside a side or retracted."""
+    start = clock.now()
+    turn = await m.row("SELECT turn, turn_since, turn_until FROM deal")
+
+    async def say(who: str, channel: Audience = Audience.all) -> UUID:
+        return await messages.send(table[who], table.deal_id, SendMessage(body="Đang chờ hội đồng.", channel=channel))
+
+    async def stalled(days: float) -> tuple[int, int | None]:
+        with clock.frozen(start + timedelta(days=days)):
+            found = await desk.list(table["buyer"], DeskFilter(stalled=True))
+            [row] = (await desk.list(table["buyer"])).items
+            assert (found.counts.stalled, len(found.items)) == (int(row.stalled_days is not None),) * 2
+            return len(found.items), row.stalled_days
+
+    with clock.frozen(start + timedelta(days=10)):
+        await say("seller", Audience.own)
+        await say("buyer")
+        await say("seller_broker")
+        retracted = await say("seller")
+        await messages.retract(table["seller"], retracted)
+    assert await stalled(15) == (1, 15)
+    with clock.frozen(start + timedelta(days=15)):
+        assert await desk.find_stalls() == 1
+    stall: UUID = await m.scalar("SELECT id FROM desk_stall")
+    assert await desk.stalled(stall) is not None
+    with clock.frozen(start + timedelta(days=16)):
+        await say("seller_member")
+        assert await desk.stalled(stall) is None, "what was written down does not go out any more"
+        assert await desk.find_stalls() == 0
+    assert await stalled(29) == (0, None)
+    assert await stalled(30.5) == (1, 14)
+    with clock.frozen(start + timedelta(days=31)):
+        assert await asyncio.gather(*(desk.find_stalls() for _ in range(2))) in ([0, 1], [1, 0])
+        [row] = (await desk.list(table["seller"])).items
+        assert row.overdue, "the date of the turn is as it was"
+    assert await m.row("SELECT turn, turn_since, turn_until FROM deal") == turn

@@ -22,6 +22,7 @@ from app.disclosure.schemas import DescribeDocument, Inspect
 from app.kit import clock
 from app.kit.actor import ANONYMOUS, Role
 from app.kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from app.listings import Tier, listings
 from app.platform import audit
 from app.platform.db import reading
 from tests.support import market as m
@@ -361,3 +362,55 @@ async def test_names_are_inert(db: Any) -> None:
     assert "\n" not in paper.name
     keys = await m.rows("SELECT storage_key FROM room_version")
     assert all("script" not in r.storage_key and ".." not in r.storage_key for r in keys)
+
+
+async def test_confidential_files_of_the_listing_open_under_the_rule_of_the_fields(db: Any) -> None:
+    """Closed without agreement and grant, open with both, each opening one row, closed at once when revoked."""
+    seller, buyer = await m.acting("university"), await m.acting()
+    listing_id = await m.publish(seller)
+    secret = await s.listing_file(seller, listing_id, s.PDF)
+    open_one = await s.listing_file(seller, listing_id, s.pdf(2), Tier.registered)
+    deal_id, other = await m.open_deal(buyer, listing_id), await m.open_deal(await m.acting(), listing_id)
+
+    async def shut(actor: Any, deal: Any = deal_id, kind: type[DomainError] = Forbidden) -> None:
+        before = await s.log(deal, "listing_file")
+        with pytest.raises(kind):
+            await disclosure.listing_file(actor, deal, secret)
+        assert await s.log(deal, "listing_file") == before
+
+    await shut(buyer)
+    await s.in_force(deal_id, seller, buyer)
+    await shut(buyer)
+    grant_id = await s.grant(seller, listing_id, deal_id, stage=1)
+    assert [f.id for f in (await disclosure.fields(buyer, deal_id)).files] == [secret]
+    got = await disclosure.listing_file(buyer, deal_id, secret)
+    assert (got.data, got.sha256) == (s.PDF, hashlib.sha256(s.PDF).hexdigest())
+    [row] = await s.log(deal_id, "listing_file")
+    assert row.detail == str(secret)
+    for actor in (m.OPERATOR, m.DEPARTMENT):
+        await shut(actor)
+    await shut(buyer, other, NotFound)
+    for wrong in (open_one, deal_id):
+        with pytest.raises(NotFound):
+            await disclosure.listing_file(buyer, deal_id, wrong)
+    # On the listing itself it is as shut as before, and what another deal was granted is nothing here.
+    with pytest.raises(Forbidden):
+        await listings.open_file(buyer, secret)
+
+    # Revoked while the bytes are on their way: they do not leave.
+    real = listings.confidential_file
+
+    async def slow(*asked: Any) -> Any:
+        found = await real(*asked)
+        await disclosure.revoke(seller, listing_id, grant_id)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listings, "confidential_file", slow)
+        await shut(buyer)
+    await shut(buyer)
+    again = await s.grant(seller, listing_id, deal_id, stage=1)
+    assert (await disclosure.listing_file(buyer, deal_id, secret)).data == s.PDF
+    assert again
+    await listings.detach(seller, listing_id, secret)
+    await shut(buyer, kind=NotFound)

@@ -8,9 +8,9 @@ import pytest
 
 from app.deals import Capacity
 from app.independence import policy
-from app.independence.admission import words_of
 from app.independence.graph import Kind
 from app.independence.schemas import Verdict
+from app.independence.wording import words_of
 from app.independence.workflow import FINDING
 from app.kit.actor import Actor, Role, Staff
 from app.kit.ids import new_id

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 
+from app.accounts import accounts
 from app.deals import Capacity, Engagement, deals
 from app.deals.schemas import CloseDeal
-from app.intermediaries import intermediaries
+from app.intermediaries import ProviderKind, intermediaries
 from app.intermediaries.offering import INTERMEDIATE
 from app.intermediaries.record import LEAST, record_of
 from app.kit import clock
-from app.kit.actor import ANONYMOUS
+from app.kit.actor import ANONYMOUS, Role
 from app.kit.ids import new_id
 from app.offers import offers
 from tests.support import market as m
 from tests.support import registry as r
+from tests.support.people import SYSTEM
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=clock.VIETNAM)
 START = NOW - timedelta(days=200)
@@ -175,3 +178,30 @@ def test_one_deal_counts_once_however_often_one_joined():
 
 def replace_since(e: Engagement, since: datetime) -> Engagement:
     return e.model_copy(update={"since": since, "until": None})
+
+
+@pytest.mark.usefixtures("db")
+async def test_an_expert_has_the_record_of_the_deals_in_which_they_acted():
+    """For whichever organisation; what a colleague acts in counts for the colleague."""
+    owner, elsewhere = await m.acting("intermediary"), await m.acting("intermediary")
+    person_id = await accounts.add_person(
+        SYSTEM, email=f"{new_id().hex}@thunghiem.example", name="Lê Thị Chuyên", password_hash="x",
+        org_id=owner.org_id, role=Role.member,
+    )  # fmt: skip
+    expert = replace(owner, person_id=person_id, role=Role.member, person_name="Lê Thị Chuyên")
+    profile = await r.listed(expert, ProviderKind.expert)
+    for org, handler in ((owner, person_id), (elsewhere, person_id), (owner, None), (owner, "left")):
+        table = await m.agreed()
+        await deals.join(
+            m.OPERATOR,
+            table.deal_id,
+            org.org_id,
+            Capacity.adviser,
+            handler_id=person_id if handler == "left" else handler,
+        )
+        if handler == "left":
+            await deals.leave(m.OPERATOR, table.deal_id, org.org_id, reason="mandate_ended")
+        await r.sign(table)
+    found = (await intermediaries.read(ANONYMOUS, profile)).record
+    assert (found.taken, found.contracted, found.ended, found.conversion) == (3, 2, 1, round(2 / 3, 4))
+    assert found.to_contract is None, "of two deals a median would tell the terms of a known one"

@@ -85,3 +85,69 @@ async def test_ten_awards_of_one_exclusive_right(db):
     assert len(refusals) == 9
     assert all(isinstance(r, DomainError) and isinstance(r, Conflict) for r in refusals)
     await m.sound()
+
+
+# Exclusive grants over split scopes: (territory, fields of use) of two, and whether they meet.
+SPLITS = [
+    (["VN-79"], [], ["LA"], [], False),
+    (["VN-79"], [], ["VN-01"], [], False),
+    (["VN"], [], ["VN-79"], [], True),
+    (["WO"], [], ["LA"], [], True),
+    (["VN"], ["ford:2.7"], ["VN"], ["ford:4.1"], False),
+    (["VN"], ["ford:2"], ["VN"], ["ford:2.7"], True),
+    (["VN-79"], ["ford:2.7"], ["LA"], ["ford:2.7"], False),
+    (["VN"], ["ford:2.7"], ["VN"], [], True),
+    (["VN"], ["ford:2.7"], ["VN"], ["vsic:C"], True),  # two classifications cannot be compared
+]
+
+
+@pytest.mark.parametrize("first", ["award", "accept"])
+@pytest.mark.parametrize(("place", "use", "other_place", "other_use", "meet"), SPLITS)
+async def test_split_scopes_are_granted_side_by_side_and_never_twice(
+    db, first, place, use, other_place, other_use, meet
+):
+    """One half by a round's award, the other by an offer accepted, in either order: both when they do not meet, else
+    the first alone; what was open and meets is frozen, what does not meet stays open."""
+    seller, one, two = await m.acting("university"), await m.acting(), await m.acting()
+    listing_id = await m.publish(seller)
+    deals_of = [await m.open_deal(who, listing_id) for who in (one, two)]
+    won = {"exclusivity": "exclusive", "territory": place, "fields": use}
+    asked = {"exclusivity": "exclusive", "territory": other_place, "fields": other_use}
+    lying = await m.send_offer(two, deals_of[1], **asked)
+
+    async def awarded() -> None:
+        await offers.award(ROUND, listing_id, one.org_id, m.terms(**won), **WHY)
+
+    if first == "award":
+        await awarded()
+        assert (await offers.peek(lying)).status == ("frozen" if meet else "open")
+        if meet:
+            await refused(Conflict, offers.accept(seller, lying))
+        else:
+            await offers.accept(seller, lying)
+    else:
+        await offers.accept(seller, lying)
+        if meet:
+            await refused(Conflict, awarded())
+        else:
+            await awarded()
+    held = await m.rows("SELECT scope_territory, scope_fields FROM offer WHERE status = 'accepted'")
+    assert len(held) == (1 if meet else 2)
+    assert await m.scalar("SELECT count(*) FROM deal WHERE status = 'agreed'") == len(held)
+    await m.sound()
+
+
+async def test_an_award_and_an_accept_that_meet_end_one_way(db):
+    """Both at once, over a province and its country: one is granted, the other told why."""
+    seller, one, two = await m.acting("university"), await m.acting(), await m.acting()
+    listing_id = await m.publish(seller)
+    deal_id = await m.open_deal(two, listing_id)
+    lying = await m.send_offer(two, deal_id, exclusivity="exclusive", territory=["VN-79"])
+    sheet = m.terms(exclusivity="exclusive", territory=["VN"])
+    done = await asyncio.gather(
+        offers.award(ROUND, listing_id, one.org_id, sheet, **WHY), offers.accept(seller, lying), return_exceptions=True
+    )
+    assert sum(isinstance(d, DomainError) for d in done) == 1
+    assert all(isinstance(d, Conflict) for d in done if isinstance(d, Exception))
+    assert await m.scalar("SELECT count(*) FROM offer WHERE status = 'accepted'") == 1
+    await m.sound()

@@ -232,3 +232,27 @@ async def test_what_was_proposed_cannot_be_edited(db, column):
     await confirmed()
     await forbidden(f"UPDATE memorandum SET {column}", "was proposed and cannot be edited")
     await forbidden("DELETE FROM memorandum", "append-only")
+
+
+async def test_the_operator_is_mailed_once_about_what_is_overdue(db, drain, mails, make_person):
+    """Everybody who runs the exchange, once a term; nobody when the outcome came before the mail left."""
+    operators = [await make_person(None, staff=[duty]) for duty in ("operator", "admin")]
+    watcher = await make_person(None, staff=["department"])
+    settled, silent = await confirmed(30), await confirmed(30)
+    end = (await view(silent[0])).expires_on
+    with later(end, 1):
+        await memoranda.follow_clock()
+        await drain()
+    with later(end, 8):
+        await memoranda.follow_clock()
+        for side in (settled[0].seller, settled[0].buyer):
+            await memoranda.give_outcome(side, settled[1], says("contract_signed"))
+        await drain()
+        await memoranda.follow_clock()
+        await drain()
+    reference = (await deals.peek(silent[0].deal_id)).reference
+    for person in operators:
+        told = [x for x in mails(person.email) if "quá 7 ngày" in x.subject]
+        assert [reference in x.subject for x in told] == [True]
+        assert "/memoranda/overdue" in told[0].body
+    assert not [x for x in mails(watcher.email) if "quá 7 ngày" in x.subject]

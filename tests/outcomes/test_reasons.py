@@ -7,6 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from app.brokerage import introductions, mandates
+from app.brokerage.schemas.introductions import DeclineIntroduction, NoThanks
+from app.brokerage.schemas.mandates import DeclineCode, DeclineMandate
 from app.deals import ReasonCode, deals
 from app.deals.schemas import CloseDeal
 from app.disclosure import disclosure
@@ -15,12 +18,14 @@ from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.errors import Forbidden, Invalid, NotFound
 from app.kit.ids import new_id
+from app.needs import needs
+from app.needs.schemas import CloseNeed, CloseReason
 from app.offers import offers
 from app.outcomes import ReasonFilters, outcomes
-from app.outcomes.schemas import AnswerOutcome, ReasonTable, Stage
+from app.outcomes.schemas import AnswerOutcome, ReasonTable, Said, Stage
 from app.proposals import proposals
 from app.proposals.schemas import DeclineProposal
-from tests.support import demand, market
+from tests.support import brokering, demand, market
 from tests.support.market import DEPARTMENT, OPERATOR, acting, decline, rows, scalar
 from tests.support.people import Person
 from tests.support.secrets import propose as propose_nda
@@ -234,3 +239,42 @@ async def test_the_page(make_person) -> None:  # type: ignore[no-untyped-def]
     department = await (await make_person(None, staff=["department"])).browser()
     page = await department.get("/outcomes/reasons?year=2026")
     assert "Không thống nhất được về bảo mật" not in text(page)
+
+
+async def test_needs_introductions_and_mandates_are_counted_under_the_same_reasons() -> None:
+    client, broker, buyer, asker = await acting("university"), await brokering.broker(), await acting(), await acting()
+    listing_id = await market.publish(client)
+    held = await brokering.active(client, broker)
+    for code, who in (("not_now", buyer), ("wrong_fit", await acting())):
+        made = await brokering.introduced(broker, held, who, listing_id)
+        await introductions.decline(who, made, DeclineIntroduction(reason_code=code))
+    refused = await brokering.proposed(await acting("university"), broker)
+    await mandates.decline(broker, refused, DeclineMandate(reason_code="capacity"))
+    for code in ("no_fit", "too_expensive", "solved_elsewhere", "budget_gone"):
+        await needs.close(asker, await demand.published(asker), CloseNeed(reason_code=code))
+    table = await outcomes.reasons(OPERATOR, ALL)
+    found = cells(table)
+    assert found == {
+        ("timing", "introduction"): 1, ("wrong_fit", "introduction"): 1, ("capacity", "mandate"): 1,
+        ("no_fit", "need"): 1, ("price", "need"): 1, ("already_solved", "need"): 1, ("budget_gone", "need"): 1,
+    }  # fmt: skip
+    counted = {
+        "introduction": "SELECT count(*) FROM introduction WHERE status = 'declined'",
+        "mandate": "SELECT count(*) FROM mandate WHERE status = 'declined'",
+        "need": "SELECT count(*) FROM need WHERE status = 'closed' AND winner_id IS NULL",
+    }
+    for stage, sql in counted.items():
+        assert sum(n for (_, s), n in found.items() if s == stage) == await scalar(sql), stage
+    mine = {who: cells(await outcomes.reasons(org, ALL)) for who, org in (("asker", asker), ("buyer", buyer))}
+    assert {s for _, s in mine["asker"]} == {"need"}
+    assert mine["buyer"] == {("timing", "introduction"): 1}
+    assert {s for _, s in cells(await outcomes.reasons(broker, ALL))} == {"mandate"}
+
+
+def test_every_code_that_is_said_has_a_row() -> None:
+    """A reason that is added to a list elsewhere is either counted as one of the deal's or stands in a row here."""
+    renamed = {"not_now", "too_expensive", "solved_elsewhere"}
+    for choice in (ReasonCode, NoThanks, DeclineCode, CloseReason):
+        assert {r.value for r in choice} - renamed <= {r.value for r in Said}
+    for code in ReasonCode:
+        assert Said(code.value).label == code.label

@@ -91,7 +91,7 @@ async def test_a_cancelled_round_takes_no_bid_and_frees_the_listing(db):
 
 
 async def test_no_deposit_no_bid(db):
-    hall = await h.announced(bidders=2, deposit=500)
+    hall = await h.announced(bidders=2, deposit=200)
     late = await h.verified()
     entry = await participants.apply(late, hall.round_id, ApplyToRound())
     await participants.approve(m.OPERATOR, entry)
@@ -144,7 +144,7 @@ async def test_a_bid_in_the_last_minutes_moves_the_end_so_often(db):
 
 
 async def test_the_winner_gets_a_deal_and_the_losers_their_deposits(db):
-    hall = await h.opened(deposit=500)
+    hall = await h.opened(deposit=200)
     await english.bid(hall.bidders[0], hall.round_id, h.offer(1000, 2500))
     await english.bid(hall.bidders[1], hall.round_id, h.offer(1200))
     await hall.pass_time(hours=3)

@@ -45,7 +45,7 @@ async def test_two_hundred_bids_at_once(db):
 
 
 async def test_many_ends_at_once_make_one_result(db):
-    hall = await h.opened(deposit=500)
+    hall = await h.opened(deposit=200)
     await english.bid(hall.bidders[0], hall.round_id, h.offer(1500))
     await hall.pass_time(hours=3)
     await asyncio.gather(

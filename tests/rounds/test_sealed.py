@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from app.kit.actor import ANONYMOUS
 from app.kit.errors import Conflict, Forbidden, Invalid
-from app.platform.db import reading, unit_of_work
+from app.platform.db import database, libpq_url, reading, unit_of_work
 from app.rounds import cipher, planning, rounds, running, sealing
 from app.rounds.repository import sealed as repository
 from app.rounds.schemas import MakeOfficerKey, NameOfficers, TurnKey
@@ -294,3 +296,50 @@ def test_two_of_three_shares_open_and_one_does_not() -> None:
         cipher.join_shares([shares[0]])
     with pytest.raises(ValueError):
         cipher.split_key([keys[0].public])
+
+
+async def backup() -> str:
+    """A logical backup as the database's own tools make it: every table by COPY, bytes as hexadecimal."""
+    parts: list[str] = []
+    async with await psycopg.AsyncConnection.connect(libpq_url(database().url)) as connection:
+        tables = await (
+            await connection.execute(
+                "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+                " WHERE schemaname = 'public' ORDER BY 1"
+            )
+        ).fetchall()
+        for (table,) in tables:
+            parts.append(f"COPY {table}\n")
+            async with connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+                parts += [bytes(block).decode() async for block in copy]
+    return "".join(parts)
+
+
+async def test_a_backup_taken_before_the_opening_tells_only_how_many(db) -> None:
+    """Two backups that differ by what three bidders said: lines of one table, of one length, with no word of who,
+    how much or when."""
+    hall = await h.opened("sealed")
+    amounts = [AMOUNT, 98_765_432_101, 15_151_515_151]
+    empty = (await backup()).splitlines()
+    for bidder, amount in zip(hall.bidders, amounts, strict=True):
+        await sealing.seal(bidder, hall.round_id, h.sealed(amount))
+    await sealing.seal(hall.bidders[0], hall.round_id, h.sealed(amounts[0] + 1))
+    await sealing.take_back(hall.bidders[2], hall.round_id)
+    full = await backup()
+    new = list((Counter(full.splitlines()) - Counter(empty)).elements())
+    assert not Counter(empty) - Counter(full.splitlines()), "nothing else changed"
+    assert len(new) == 5, "as many as envelopes, whoever laid them in"
+    assert len({len(line) for line in new}) == 1
+    at = full.index("COPY public.sealed_envelope\n")
+    table = full[at : full.index("COPY ", at + 5)].splitlines()[1:]
+    assert sorted(table) == sorted(new)
+    # What is left of a line without its random id, the round, and what is sealed with its hash.
+    assert all(len(line.split("\t")) == 4 for line in new)
+    entries = [await hall.entry(b) for b in hall.bidders]
+    who = [str(x) for b in hall.bidders for x in (b.org_id, b.person_id, b.org_name)] + [str(e) for e in entries]
+    how_much = [str(a) for a in amounts] + [f"{a:x}" for a in amounts]
+    for secret in [*who, *how_much]:
+        for said in (secret, secret.replace("-", ""), secret.encode().hex()):
+            assert not any(said in line for line in new)
+    for amount in how_much:
+        assert amount not in full

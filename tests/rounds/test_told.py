@@ -22,7 +22,7 @@ async def company(make_person: Any, make_organisation: Any) -> Any:
 
 async def test_a_bidder_hears_what_concerns_them(company, drain, mails):
     first, second = await company(), await company()
-    hall = await h.announced(bidders=1, deposit=500)
+    hall = await h.announced(bidders=1, deposit=200)
     entry = await participants.apply(first.actor, hall.round_id, ApplyToRound())
     await participants.approve(m.OPERATOR, entry)
     declare = DeclareDeposit(evidence="Ngân hàng X, giao dịch 7788")

@@ -80,7 +80,8 @@ async def test_every_figure_equals_the_ledger(db: Any, seed: int) -> None:
     assert sum(d.counts for d in world.deals) > 3
     dice = random.Random(seed)
     for chosen in [*(PERIODS if seed == 1 else []), *(choose(dice) for _ in range(12))]:
-        report = await statistics.report(m.DEPARTMENT, Filters.model_validate(chosen))
+        # As the operator, who reads every reason; the other figures are the same for both.
+        report = await statistics.report(m.OPERATOR, Filters.model_validate(chosen))
         assert {f.key: f.value for f in report.figures} == w.figures(world, chosen), chosen
         for group in ("field", "priority", "owner_kind", "province"):
             rows = {
@@ -265,3 +266,21 @@ async def test_filters_that_make_no_sense_are_refused(make_person: Any, wrong: s
         page = await browser.get(f"/statistics{path}?{wrong}")
         assert page.status_code == 422, path
     assert (await browser.get(f"/statistics/tables/by_field.csv?{wrong}")).status_code == 422
+
+
+async def test_the_department_reads_no_reason_that_few_gave(db) -> None:
+    """Six closed for the price, five for time, two for the law; the operator reads all, and the two cannot be had by
+    taking the others from all that stopped."""
+    seller = await m.acting("university")
+    listing_id = await m.publish(seller)
+    for reason, times in (("price", 6), ("timing", 5), ("legal", 2)):
+        for _ in range(times):
+            buyer = await m.acting()
+            await deals.close(buyer, await m.open_deal(buyer, listing_id), CloseDeal(reason_code=reason))
+    seen = {}
+    for name, actor in (("operator", m.OPERATOR), ("department", m.DEPARTMENT)):
+        report = await statistics.report(actor, Filters())
+        assert next(f.value for f in report.figures if f.key == "declines") == 13
+        assert report.reasons_hidden is (name == "department")
+        seen[name] = {r.code: r.count for r in report.reasons}
+    assert seen == {"operator": {"price": 6, "timing": 5, "legal": 2}, "department": {"price": 6}}

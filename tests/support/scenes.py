@@ -282,6 +282,7 @@ class Stage:
         scene.ids["folder_id"] = await disclosure.add_folder(owner, listing_id, AddFolder(name="Kỹ thuật"))
         scene.ids["document_id"] = await secrets.document(owner, listing_id, download="original")
         scene.ids["grant_id"] = await secrets.grant(owner, listing_id, scene.ids["deal_id"])
+        scene.ids["file_id"] = await secrets.listing_file(owner, listing_id)
 
     async def _asked(self, scene: Scene) -> None:
         await self._room(scene)
@@ -345,7 +346,7 @@ class Stage:
 
     async def _planned(self, scene: Scene, kind: str, **changes: Any) -> None:
         await self._published(scene)
-        plan = hall.plan(kind, deposit=500, **changes)
+        plan = hall.plan(kind, deposit=200, **changes)
         scene.ids["round_id"] = await planning.plan(scene.seller.actor, scene.ids["listing_id"], plan)
 
     async def _round_draft(self, scene: Scene) -> None:
@@ -373,7 +374,7 @@ class Stage:
     async def _start(self, scene: Scene) -> None:
         round_id = scene.ids["round_id"]
         for bidder in (scene.buyer.actor, await hall.verified()):
-            await hall.admit(round_id, bidder, deposit=500)
+            await hall.admit(round_id, bidder, deposit=200)
         await hall.pass_time(round_id, hours=1, seconds=1)
         await running.advance(round_id)
 

@@ -16,6 +16,7 @@ from app.disclosure import disclosure
 from app.disclosure.schemas import AddDocument, Decline, Grant, ProposeNda, SignNda
 from app.kit.actor import Actor
 from app.kit.ids import new_id
+from app.listings import Tier, listings
 from tests.support import market as m
 
 PURPOSE = "xem xét dùng công nghệ màng lọc trong nhà máy của bên mua"
@@ -134,3 +135,8 @@ async def log(deal_id: UUID, *kinds: str) -> list[Any]:
 
 def colleague(actor: Actor, role: Any) -> Actor:
     return replace(actor, person_id=new_id(), role=role, person_name="Đồng nghiệp")
+
+
+async def listing_file(owner: Actor, listing_id: UUID, data: bytes = PDF, tier: Tier = Tier.nda) -> UUID:
+    """A file of the listing itself, at a tier of its own."""
+    return (await listings.attach(owner, listing_id, "quy-trinh.pdf", data, tier)).id

@@ -341,7 +341,9 @@ async def test_files_are_what_their_bytes_say(start: Start) -> None:
     case = await (await start()).agreed()
     add = AddDocument(kind="technical")
     await refused(
-        Invalid, "listing.bad_file", valuations.attach(case.requester, case.id, add, "ban-ve.pdf", b"MZ\x90\x00 a program")
+        Invalid,
+        "listing.bad_file",
+        valuations.attach(case.requester, case.id, add, "ban-ve.pdf", b"MZ\x90\x00 a program"),
     )
     await case.attach()
     with pytest.raises(Conflict):

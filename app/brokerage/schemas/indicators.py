@@ -117,8 +117,8 @@ DEFINITIONS: dict[str, Definition] = {
     "satisfaction": Definition(
         label=Text("Mức hài lòng", "Satisfaction"),
         text=Text(
-            "Điểm trung bình do các bên giao dịch chấm, thang 5, chỉ giao dịch từ L2; tính từ trước đến nay.",
-            "Mean rating by the parties of deals at L2 or above, of five; of all time, whatever the period.",
+            "Điểm trung bình do các bên giao dịch chấm, thang 5, chỉ giao dịch từ L2; đánh giá công bố trong kỳ.",
+            "Mean rating by the parties of deals at L2 or above, of five; of ratings published in the period.",
         ),
         unit="score",
         level=2,

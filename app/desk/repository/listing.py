@@ -56,7 +56,14 @@ _LATE = f"""
       SELECT 1 FROM desk_task t WHERE t.deal_id = d.id AND t.status = 'open' AND t.channel IN ('all', d.side)
         AND t.due_on < :today)))
 """  # noqa: S608
-_STALLED = f"(d.turn IS NOT NULL AND d.turn_since <= :stalled AND d.status IN {LIVE})"
+# Since when the party whose turn it is has been silent: its own message to everybody starts the clock again, what it
+# retracted does not, and the turn and its date stay.
+_SILENT = """
+    greatest(d.turn_since, (SELECT max(m.sent_at) FROM desk_message m WHERE m.deal_id = d.id AND m.channel = 'all'
+      AND m.status = 'sent' AND m.org_id = CASE d.turn WHEN 'seller' THEN d.seller_org_id ELSE d.buyer_org_id END))
+"""
+# The first condition is the cheap one: who has been silent for so long has had the turn for as long.
+_STALLED = f"(d.turn IS NOT NULL AND d.turn_since <= :stalled AND d.status IN {LIVE} AND {_SILENT} <= :stalled)"
 _MINE = """
     (d.handler_id = :me OR d.opened_by = :me OR EXISTS (SELECT 1 FROM desk_task t WHERE t.deal_id = d.id
       AND t.status = 'open' AND t.assignee_id = :me AND t.channel IN ('all', d.side)))
@@ -131,7 +138,7 @@ async def page(
         SELECT d.id, d.number, d.listing_id, l.title_vi, d.seller_org_id, s.name_vi, d.buyer_org_id, b.name_vi,
           d.capacity, d.side, d.status, d.status_at, d.opened_at, d.turn, d.turn_since, d.turn_until,
           d.evidence_level, d.is_demo, d.handler_id, h.name, {_GONE} AND d.status IN {LIVE}, u.n, t.open, t.late,
-          {columns}, d.key::text
+          {columns}, d.key::text, {_SILENT}
         FROM (
           SELECT d.*, {key} AS key{kept} FROM ({_base(actor)}) d {early}
           {"WHERE " + " AND ".join(where) if where else ""}
@@ -159,7 +166,7 @@ async def page(
 def _item(r: Sequence[Any]) -> DeskItem:
     now = clock.now()
     turn, since = r[13], r[14]
-    days = (now - since).days if turn and since and r[10] in ("interested", "negotiating", "agreed") else 0
+    days = (now - r[27]).days if turn and since and r[10] in ("interested", "negotiating", "agreed") else 0
     deadline = None
     if r[24]:
         label = dates.BY_KIND[r[24]].label
@@ -221,22 +228,27 @@ async def entries(
 
 
 async def due_stalls(session: AsyncSession, before: datetime, limit: int = 500) -> list[tuple[UUID, datetime]]:
-    """Turns that began before `before` and of which no stall is written yet."""
-    rows = await session.execute(
-        text(
-            "SELECT d.id, d.turn_since FROM deal d WHERE d.turn IS NOT NULL AND d.turn_since <= :before"
-            " AND d.status IN ('interested','negotiating','agreed') AND NOT EXISTS (SELECT 1 FROM desk_stall s"
-            " WHERE s.deal_id = d.id AND s.turn_since = d.turn_since) ORDER BY d.turn_since LIMIT :limit"
-        ),
-        {"before": before, "limit": limit},
-    )
+    """Deals whose party has been silent since before `before`, since when, where no stall of that is written yet."""
+    sql = f"""
+        SELECT d.id, {_SILENT} FROM deal d WHERE {_STALLED} AND NOT EXISTS (
+          SELECT 1 FROM desk_stall s WHERE s.deal_id = d.id AND s.turn_since = {_SILENT})
+        ORDER BY d.turn_since LIMIT :limit
+    """  # noqa: S608 - constants only
+    rows = await session.execute(text(sql), {"stalled": before, "limit": limit})
     return [(r[0], r[1]) for r in rows]
+
+
+async def silent_since(session: AsyncSession, deal_id: UUID) -> datetime | None:
+    """Since when the deal's clock runs; None when nobody's turn it is."""
+    sql = f"SELECT {_SILENT} FROM deal d WHERE d.id = :deal AND d.turn IS NOT NULL"  # noqa: S608 - constants only
+    found: datetime | None = (await session.execute(text(sql), {"deal": deal_id})).scalar_one_or_none()
+    return found
 
 
 async def add_stall(
     session: AsyncSession, id_: UUID, deal_id: UUID, side: str, org_id: UUID, since: datetime, now: datetime
 ) -> bool:
-    """False when this turn's stall was written before."""
+    """False when this stall was written before. `since`: when the clock began."""
     made = await session.execute(
         text(
             "INSERT INTO desk_stall (id, deal_id, side, org_id, turn_since, found_at)"
@@ -251,7 +263,7 @@ async def stall(session: AsyncSession, id_: UUID) -> Any | None:
     return (
         await session.execute(
             text(
-                "SELECT s.deal_id, s.side, s.org_id, s.turn_since, d.turn, d.turn_since AS now_since"
+                f"SELECT s.deal_id, s.side, s.org_id, s.turn_since, d.turn, {_SILENT} AS now_since"  # noqa: S608
                 " FROM desk_stall s JOIN deal d ON d.id = s.deal_id WHERE s.id = :id"
             ),
             {"id": id_},

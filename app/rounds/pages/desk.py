@@ -13,7 +13,7 @@ from app.kit.text import Text
 from app.rounds.applications import participants
 from app.rounds.pages.reading import context_of, round_page
 from app.rounds.planning import planning
-from app.rounds.schemas import MakeOfficerKey, NameOfficers, TurnKey, Why
+from app.rounds.schemas import AdmitEntry, MakeOfficerKey, NameOfficers, TurnKey, Why
 from app.rounds.sealing import TURN_MINUTES, sealing
 from app.rounds.service import rounds
 from app.rounds.workflow import DEPOSIT, ENTRY, ROUND
@@ -37,12 +37,13 @@ async def page_rounds_desk(request: Request) -> Response:
     return await render(request, "rounds/desk.html", context)
 
 
-async def _ruled(request: Request, entry_id: UUID, verb: Any, said: Text, *, why: bool = False) -> Response:
+async def _ruled(
+    request: Request, entry_id: UUID, verb: Any, said: Text, *, why: type[Why | AdmitEntry] | None = None
+) -> Response:
     actor = await signed_in(request)
     try:
-        await (
-            verb(actor, entry_id, forms.build(Why, await forms.form_data(request))) if why else verb(actor, entry_id)
-        )
+        more = (forms.build(why, await forms.form_data(request)),) if why else ()
+        await verb(actor, entry_id, *more)
     except Invalid as error:
         text = next(iter(error.fields.values()), error.text)
         return redirect("/rounds/desk", ("error", text), locale=actor.locale)
@@ -51,13 +52,13 @@ async def _ruled(request: Request, entry_id: UUID, verb: Any, said: Text, *, why
 
 @router.post("/round-entries/{entry_id}/approve")
 async def page_approve_entry(request: Request, entry_id: UUID) -> Response:
-    return await _ruled(request, entry_id, participants.approve, Text("Đã cho tham gia.", "Admitted."))
+    return await _ruled(request, entry_id, participants.approve, Text("Đã cho tham gia.", "Admitted."), why=AdmitEntry)
 
 
 @router.post("/round-entries/{entry_id}/reject")
 async def page_reject_entry(request: Request, entry_id: UUID) -> Response:
     said = Text("Đã từ chối kèm lý do.", "Kept out, with the reason.")
-    return await _ruled(request, entry_id, participants.reject, said, why=True)
+    return await _ruled(request, entry_id, participants.reject, said, why=Why)
 
 
 @router.post("/round-entries/{entry_id}/confirm-deposit")
@@ -69,7 +70,7 @@ async def page_confirm_deposit(request: Request, entry_id: UUID) -> Response:
 @router.post("/round-entries/{entry_id}/question-deposit")
 async def page_question_deposit(request: Request, entry_id: UUID) -> Response:
     said = Text("Đã báo chưa thấy tiền.", "Asked to declare it again.")
-    return await _ruled(request, entry_id, participants.question_deposit, said, why=True)
+    return await _ruled(request, entry_id, participants.question_deposit, said, why=Why)
 
 
 # --- officers ---

@@ -74,7 +74,8 @@ def steps(view: RoundView, locale: str) -> list[dict[str, str]]:
 
 
 def context_of(view: RoundView, actor: Actor, **more: Any) -> dict[str, Any]:
-    rules = {c: reference.rule(c) for c in ("public_notice_days", "auction_deposit_maximum_percent")}
+    shown = ("public_notice_days", "auction_deposit_minimum_percent", "auction_deposit_maximum_percent")
+    rules = {c: reference.rule(c) for c in shown}
     return {
         "view": view,
         "state": ROUND.states[view.status],
