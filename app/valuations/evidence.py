@@ -52,11 +52,15 @@ def rule_value(code: str, on: date) -> Decimal:
     return found.value if found else Decimal(_KNOWN_LAST[code])
 
 
+def _with_value(rule: reference.Rule) -> Text:
+    return Text(" ".join((rule.note.vi, str(rule.value))), " ".join((rule.note.en, str(rule.value))))
+
+
 def rules_of(codes: Sequence[str], on: date) -> list[RuleView]:
     found = [reference.rule(code, on) for code in codes]
     return [
         RuleView(
-            code=r.code, text=Text(" ".join((r.note.vi, str(r.value))), " ".join((r.note.en, str(r.value)))), value=r.value,
+            code=r.code, text=_with_value(r), value=r.value,
             document=" ".join(x for x in (r.document, r.article) if x),
             checked=r.checked,
         )
