@@ -94,6 +94,7 @@ ASKED_JSON = {
 ASKED = ASKED_JSON | {"providers": lambda s: str(s.people["provider"].org.id)}
 BOOKS = {"kind": "financial"}
 BOOKS_FILE = {"file": ("so.pdf", valuing.PDF + b"2", "application/pdf")}
+COMPARED = {"mode": "licence", "revision": 2}
 SECOND, SECOND_JSON = {"revision": "2"}, {"revision": 2}
 SHEET_JSON = valuing.sheet(2).model_dump(mode="json", exclude_none=True)
 INPUT_REMARK = {"calculation": "income", "body": "Nêu cơ sở của tỷ suất."}
@@ -223,6 +224,8 @@ TABLE = [
         public=True,
     ),
     Row("GET /valuations/first-estimate", "200 200 200 200 200 200", public=True),
+    Row("GET /valuations/prices", "200 200 200 200 200 200", public=True),
+    Row("GET /api/v1/price-bands", "200 200 200 200 200 200", public=True),
     Row("POST /valuations/first-estimate", "200 200 200 200 200 200", body={"spent": "2 tỷ"}, public=True),
     Row("GET /api/v1/valuation-methods", "200 200 200 200 200 200", public=True),
     Row("GET /api/v1/valuation-methods/{method}", "200 200 200 200 200 200", values=CALCULATOR, public=True),
@@ -1271,6 +1274,14 @@ TABLE += [
     Row("POST /api/v1/listings/{listing_id}/valuations", "401 403 403 201 403 403", "valuing", body=ASKED_JSON,
         public=True),
     Row("GET /valuations/{valuation_id}", "in 404 200 200 200 404", "valuation_offered"),
+    Row("GET /valuations/{valuation_id}/evidence", "in 404 404 200 200 404", "valuation_drafted", "first"),
+    Row("GET /api/v1/valuations/{valuation_id}/evidence", "401 404 404 200 200 404", "valuation_drafted", "first"),
+    Row("POST /valuations/{valuation_id}/sheets/{version}/comparables", "401 404 404 409 403 404", "valuation_drafted",
+        "first", body=COMPARED),
+    Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/comparables", "401 404 404 409 403 404",
+        "valuation_drafted", "first", body=COMPARED),
+    Row("GET /valuations/calibration", "in 403 403 200 200 200", "valuation_delivered", "provider"),
+    Row("GET /api/v1/valuations/calibration", "401 403 403 200 200 200", "valuation_delivered", "provider"),
     Row("GET /api/v1/valuations/{valuation_id}", "401 404 200 200 200 404", "valuation_offered"),
     Row("POST /valuations/{valuation_id}/documents", "401 404 403 303 403 404", "valuation_agreed", body=BOOKS,
         files=BOOKS_FILE),

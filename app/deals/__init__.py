@@ -6,10 +6,10 @@ evidence reached (bậc chứng cứ L0-L5, never added together) and the timeli
 
 Verbs: express_interest, close, report_contract, confirm_contract, dispute_contract; called by offers inside their
 unit of work: negotiate, agree, set_turn, open_between (an award of the exchange), record_memorandum; called by those
-who admit and dismiss others: join, leave; of every participant: hand_over.
+who admit and dismiss others: join, leave; of every participant: hand_over. Prices paid, for statistics alone: settled.
 """
 
-from app.deals.repository import reference_of, timeline
+from app.deals.repository import reference_of, settled, timeline
 from app.deals.schemas import (
     LEVEL_LABELS,
     REASONS,
@@ -23,6 +23,7 @@ from app.deals.schemas import (
     HandOver,
     Participant,
     ReasonCode,
+    Settled,
     Side,
     TimelineEvent,
 )
@@ -44,9 +45,11 @@ __all__ = [
     "HandOver",
     "Participant",
     "ReasonCode",
+    "Settled",
     "Side",
     "TimelineEvent",
     "deals",
     "reference_of",
+    "settled",
     "timeline",
 ]

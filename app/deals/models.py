@@ -50,6 +50,7 @@ class Deal(Base):
     holds_listing: Mapped[bool] = mapped_column(default=False)
     agreed_offer_id: Mapped[UUID | None]
     agreed_value: Mapped[int | None] = mapped_column(BigInteger)
+    agreed_mode: Mapped[str | None]
     reason_code: Mapped[str | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
 

@@ -17,6 +17,7 @@ from app.kit.text import Text
 from app.kit.typed import clean, line, whole
 from app.kit.workflow import Choice, State, labels
 from app.listings import Card
+from app.reference import TransferMode
 
 
 class Side(Choice):
@@ -235,6 +236,22 @@ class Concluded(BaseModel):
     reference: str
     at: datetime
     participants: list[Participant]
+
+
+class Settled(BaseModel):
+    """A price that was paid: a contract both sides confirmed (L2) and nobody reversed. `amount` in whole minor units
+    of `currency`; `mode` as the accepted terms have it; `field` and `trl` as the listing has them."""
+
+    deal_id: UUID
+    listing_id: UUID
+    seller_org_id: UUID
+    buyer_org_id: UUID
+    mode: TransferMode | None
+    field: str | None
+    trl: int | None
+    amount: int
+    currency: str
+    signed_on: date
 
 
 class TimelineEvent(BaseModel):

@@ -32,6 +32,7 @@ from app.kit.ids import new_id
 from app.listings import listings
 from app.platform import audit, rates, state
 from app.platform.db import reading, unit_of_work
+from app.reference import TransferMode
 
 
 class Deals(Participation, Contracts):
@@ -265,16 +266,17 @@ class Deals(Participation, Contracts):
             await self._turn(deal_id, turn, until)
 
     async def agree(
-        self, actor: Actor, deal_id: UUID, *, offer_id: UUID, terms_hash: str, value: int, holds_listing: bool
-    ) -> None:
+        self, actor: Actor, deal_id: UUID, *, offer_id: UUID, terms_hash: str, value: int, mode: TransferMode,
+        holds_listing: bool,
+    ) -> None:  # fmt: skip
         """Terms were accepted: evidence L1 (terms agreed, no contract yet)."""
         now = clock.now()
         async with unit_of_work() as session:
             await state.transition(
                 session, Deal, deal_id, DEAL, "agree", actor,
                 values={
-                    "agreed_offer_id": offer_id, "agreed_value": value, "holds_listing": holds_listing, "turn": None,
-                    "turn_since": None, "turn_until": None,
+                    "agreed_offer_id": offer_id, "agreed_value": value, "agreed_mode": mode.value,
+                    "holds_listing": holds_listing, "turn": None, "turn_since": None, "turn_until": None,
                 },
                 detail={"offer": str(offer_id), "terms": terms_hash},
             )  # fmt: skip

@@ -176,6 +176,7 @@ class Negotiation:
                 offer_id=row.id,
                 terms_hash=row.terms_hash,
                 value=sheet.value,
+                mode=sheet.mode,
                 holds_listing=whole,
             )
             if whole:

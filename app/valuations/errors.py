@@ -282,3 +282,13 @@ def complaint_over() -> Conflict:
             "The time for complaints is over, or this report has been complained of already.",
         ),
     )
+
+
+def too_few_prices() -> Conflict:
+    return Conflict(
+        "valuation.too_few_prices",
+        Text(
+            "Không đủ mẫu: chưa có đủ giao dịch của hình thức này để đưa vào bảng tính mà không lộ một giao dịch nào.",
+            "Too few: there are not enough deals of this mode to offer any without telling one of them.",
+        ),
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, false, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, exists, false, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -306,3 +306,39 @@ async def complaint_home(session: AsyncSession, complaint_id: UUID) -> UUID:
         await session.execute(select(ValuationComplaint.valuation_id).where(ValuationComplaint.id == complaint_id))
     ).scalar_one()
     return found
+
+
+# --- calibration ---
+
+# Delivered results in force or expired, with the first contract over the asset that was signed after delivery.
+_SETTLED_LATER = text("""
+    SELECT v.id, v.provider_org_id, o.name_vi AS valuer_vi, o.name_en AS valuer_en, v.asset->>'field' AS field,
+      v.value_date, v.value, v.low, v.high, s.outcome, p.deal_id, p.amount, p.signed_on
+    FROM valuation v JOIN valuation_sheet s ON s.id = v.sheet_id JOIN organisation o ON o.id = v.provider_org_id
+      JOIN LATERAL (
+        SELECT d.id AS deal_id, t.amount, t.signed_on
+        FROM deal d JOIN deal_transaction t ON t.deal_id = d.id
+        WHERE d.listing_id = v.listing_id AND (v.deal_id IS NULL OR d.id = v.deal_id) AND t.kind = 'completion'
+          AND t.amount > 0 AND t.currency = v.currency
+          AND t.signed_on >= (v.delivered_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+          AND NOT EXISTS (SELECT 1 FROM deal_transaction r WHERE r.reverses_id = t.id)
+        ORDER BY t.signed_on, t.at, t.id LIMIT 1) p ON true
+    WHERE v.status IN ('delivered','expired') AND v.value > 0 AND v.currency = 'VND'
+      AND EXISTS (SELECT 1 FROM valuation_report r WHERE r.sheet_id = v.sheet_id AND r.delivered_at IS NOT NULL)
+      AND (CAST(:org AS uuid) IS NULL OR v.provider_org_id = :org)
+    ORDER BY v.id""")
+
+
+async def settled_later(session: AsyncSession, org_id: UUID | None) -> list[Mapping[str, Any]]:
+    """Valuations of one provider, or of all, whose asset was sold after delivery; in whole VND. The window is the
+    caller's to keep."""
+    rows = await session.execute(_SETTLED_LATER, {"org": org_id})
+    return [dict(r) for r in rows.mappings()]
+
+
+async def has_delivered(session: AsyncSession, org_id: UUID) -> bool:
+    """Whether the organisation has delivered a valuation."""
+    found = await session.execute(
+        select(exists().where(Valuation.provider_org_id == org_id, Valuation.delivered_at.is_not(None)))
+    )
+    return bool(found.scalar_one())

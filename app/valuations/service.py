@@ -16,8 +16,10 @@ from app.platform.db import reading, unit_of_work
 from app.valuations import documenting, firewall, policy, repository
 from app.valuations.assigning import Assigning
 from app.valuations.base import complain_until, rules_checked, status_of
+from app.valuations.calibration import Calibrations
 from app.valuations.complaining import Complaining
 from app.valuations.documents import Documents
+from app.valuations.evidence import Evidence
 from app.valuations.models import Valuation, ValuationQuote, ValuationReport, ValuationSignature
 from app.valuations.quoting import Quoting
 from app.valuations.reporting import Reporting
@@ -38,13 +40,13 @@ from app.valuations.schemas.views import (
     ValuationView,
     units,
 )
-from app.valuations.sheets import Sheets, document_view
+from app.valuations.sheets import document_view
 
 MAX_SHOWN = 100
 MESSENGER = Actor(staff=frozenset({Staff.operator}))
 
 
-class Valuations(Quoting, Assigning, Documents, Sheets, Reporting, Complaining):
+class Valuations(Quoting, Assigning, Documents, Evidence, Calibrations, Reporting, Complaining):
     async def read(self, actor: Actor, valuation_id: UUID) -> ValuationView:
         """The case as this side reads it; a look by the operator is written down."""
         if actor.anonymous:

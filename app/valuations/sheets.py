@@ -54,15 +54,22 @@ class Sheets(Base):
         self, actor: Actor, valuation_id: UUID, version: int
     ) -> tuple[Valuation, ValuationSheet, policy.Facts]:
         """Visible (404): to the requester a work sheet does not exist."""
+        case, facts = await self._of_provider(actor, valuation_id)
+        async with reading() as session:
+            row = await repository.sheet(session, valuation_id, version)
+        if row is None:
+            raise NotFound
+        return case, row, facts
+
+    async def _of_provider(self, actor: Actor, valuation_id: UUID) -> tuple[Valuation, policy.Facts]:
+        """The case for those who read its working papers; to everybody else these do not exist (404)."""
         if actor.anonymous:
             raise Unauthenticated
         case = await self._visible(actor, valuation_id)
         facts = await self._facts(actor, case)
-        async with reading() as session:
-            row = await repository.sheet(session, valuation_id, version)
-        if row is None or not policy.sees_sheets(actor, policy.side_of(actor, facts)):
+        if not policy.sees_sheets(actor, policy.side_of(actor, facts)):
             raise NotFound
-        return case, row, facts
+        return case, facts
 
     async def begin_sheet(self, actor: Actor, valuation_id: UUID) -> int:
         """A new version: empty, or a copy of the one before. Its number."""

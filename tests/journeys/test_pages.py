@@ -189,6 +189,8 @@ PAGES = [
     ("valuations/calculator", "", "/valuations/calculators/relief_from_royalty"),
     ("valuations/first_estimate", "university", "/valuations/first-estimate?listing={draft}"),
     ("valuations/own", "company", "/my/valuations"),
+    ("valuations/prices", "", "/valuations/prices?mode=licence&field=2.7"),
+    ("valuations/calibration", "department", "/valuations/calibration"),
     ("valuations/of_listing", "university", "/listings/{published}/valuations"),
     ("valuations/request", "university", "/listings/{published}/valuations/new"),
     ("errors/404", "", "/nowhere"),
@@ -197,7 +199,7 @@ PAGES = [
 # Pages that need a link out of a mail, or something that fails; their layouts and parts are those of pages above.
 SEEN_ELSEWHERE = {
     "accounts/invitation", "catalogue/unsubscribe",
-    "valuations/case", "valuations/sheet",  # in test_valuation_case.py, where a case is under way
+    "valuations/case", "valuations/sheet", "valuations/evidence",  # in test_valuation_case.py
     *(f"errors/{n}" for n in (400, 401, 409, 422, 429, 500, 503)),
 }  # fmt: skip
 

@@ -109,6 +109,10 @@ def test_a_case_from_request_to_delivery(world: World, visit: Visit) -> None:
     firm.select_option("[name=method]", "reproduction_cost")
     press(firm, "Lưu bản nháp")
     firm.locator("[name='calculations.0.inputs.materials']").wait_for()
+    firm.goto(f"{case}/evidence")
+    firm.get_by_text("Không đủ mẫu").first.wait_for()
+    looked_at(firm)
+    firm.goto(f"{case}/sheets/1")
     fill(firm, {"calculations.0.inputs.materials": "1,2 tỷ"})
     press(firm, "Lưu và gửi soát xét")
     # An input without its origin is not sent on.
