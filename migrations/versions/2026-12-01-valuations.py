@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_01_valuations"
-down_revision = "2026_12_01_desk"
+down_revision = "2026_12_01_claim_files"
 branch_labels = None
 depends_on = None
 
