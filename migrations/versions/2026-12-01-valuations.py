@@ -1,7 +1,7 @@
 """Valuation cases: requests, quotes, work sheets, reports. What was submitted, signed or handed in is only added to.
 
 Revision ID: 2026_12_01_valuations
-Revises: 2026_12_01_desk
+Revises: 2026_12_01_claim_files
 """
 
 import sqlalchemy as sa
