@@ -116,7 +116,7 @@ def test_a_case_from_request_to_delivery(world: World, visit: Visit) -> None:
     fill(firm, {"calculations.0.inputs.materials": "1,2 tỷ"})
     press(firm, "Lưu và gửi soát xét")
     # An input without its origin is not sent on.
-    firm.locator(".error-summary").get_by_text("nguồn gốc").first.wait_for()
+    firm.locator(".summary-errors").get_by_text("nguồn gốc").first.wait_for()
     firm.select_option("[name='calculations.0.notes.materials.origin']", "measured")
     firm.select_option("[name='calculations.0.notes.materials.evidence']", label="Sổ chi phí nghiên cứu")
     looked_at(firm)
