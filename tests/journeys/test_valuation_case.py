@@ -163,3 +163,6 @@ def test_a_case_from_request_to_delivery(world: World, visit: Visit) -> None:
     press(owner, "Xác nhận đã nhận báo cáo")
     owner.get_by_text("Bên yêu cầu đã nhận lúc").wait_for()
     looked_at(owner)
+    firm.goto(f"{case}/evidence")
+    firm.get_by_text("Không đủ mẫu").first.wait_for()
+    looked_at(firm)

@@ -39,7 +39,7 @@ def start(make_person: Make, make_organisation: Make) -> Callable[[], Awaitable[
     return lambda: valuing.case(make_person, make_organisation)
 
 
-async def test_prices_from_the_fifth_deal_on(db, start):
+async def test_prices_from_the_fifth_deal_on(db, start, client):
     for price in PRICES[:4]:
         await settle(price)
     # A contract that only one side has reported is no evidence.
@@ -50,7 +50,7 @@ async def test_prices_from_the_fifth_deal_on(db, start):
     none = await evidence.price_bands(LICENCE)
     assert (none.items, none.asked, none.enough) == ([], None, False)
     assert not (await valuations.evidence(writer, case.id)).enough
-    with pytest.raises(Conflict, match="Không đủ mẫu"):
+    with pytest.raises(Conflict, match="too_few_prices"):
         await valuations.take_comparables(writer, case.id, 1, TakeComparables(mode="licence", revision=2))
 
     await deals.confirm_contract(waiting.buyer, waiting.deal_id)
@@ -60,6 +60,14 @@ async def test_prices_from_the_fifth_deal_on(db, start):
     assert (band.mode, band.field, band.trl, band.count) == ("licence", "2", "7-9", 5)
     assert (band.p25, band.p50, band.p75) == (950_000_000, 1_000_000_000, 1_200_000_000)
     assert (await evidence.price_bands(AskPrices(mode="assignment"))).items == []
+
+    page = await client.get("/valuations/prices?mode=licence&field=2&trl=8")
+    assert page.status_code == 200
+    assert "P75" in page.text
+    assert "UNIDO" in page.text
+    [shown] = (await client.get("/api/v1/price-bands?mode=licence")).json()["items"]
+    assert (shown["count"], shown["p50"]) == (5, 1_000_000_000)
+    assert (await client.get("/valuations/prices?trl=12")).status_code == 422
 
     # To those who work on the case, without parties or titles; to the requester and strangers it does not exist.
     offer = await valuations.evidence(writer, case.id)
@@ -94,6 +102,12 @@ async def test_prices_from_the_fifth_deal_on(db, start):
     assert taken["notes"] == [{"path": "comparables", "origin": "measured", "source": cell.source}]
     assert len(taken["inputs"]["comparables"]) == 5
     assert not any("comparables" in name for name in sheet.errors)
+
+    browser = await case.firm.first.browser()
+    drawn = await browser.get(f"/valuations/{case.id}/evidence")
+    assert drawn.status_code == 200
+    assert "/sheets/1/comparables" in drawn.text
+    assert "Giao dịch 5" in drawn.text
 
     # A contract reversed in the books is no evidence any more.
     await deals.reverse_transaction(OPERATOR, await scalar("SELECT id FROM deal_transaction LIMIT 1"), "Nhập nhầm.")
