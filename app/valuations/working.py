@@ -11,6 +11,7 @@ from typing import Any
 from app.kit.errors import Invalid
 from app.kit.money import EXPONENTS, MAX_AMOUNT
 from app.kit.text import Text
+from app.listings import IpKind
 from app.valuations import canonical, errors
 from app.valuations.methods import METHODS
 from app.valuations.models import Valuation
@@ -50,7 +51,7 @@ def head(row: Valuation) -> dict[str, Any]:
     return {
         "asset": {
             "name": asset["title_vi"][:300], "description": (asset.get("summary_vi") or "")[:4000],
-            "rights": "; ".join(str(r.get("title_vi") or r.get("kind")) for r in rights)[:300],
+            "rights": "; ".join(str(r.get("title_vi") or IpKind(r["kind"]).label.vi) for r in rights)[:300],
             "owner": "; ".join(o["name"] for o in asset.get("owners", []))[:300],
             "identifiers": [asset["reference"], *numbers][:20],
         },
