@@ -188,14 +188,14 @@ def too_large() -> Invalid:
     return Invalid("valuation.too_large", fields={"calculations": text})
 
 
-def no_origin(field: str) -> Text:
-    return Text(f"Hãy chọn nguồn gốc của “{field}”.", f"Choose where “{field}” comes from.")
+def no_origin(field: Text) -> Text:
+    return Text(f"Hãy chọn nguồn gốc của “{field.vi}”.", f"Choose where “{field.en}” comes from.")
 
 
-def no_source(field: str) -> Text:
+def no_source(field: Text) -> Text:
     return Text(
-        f"“{field}” lấy từ đăng ký hoặc đo đạc: hãy ghi nguồn hoặc chọn tài liệu làm chứng.",
-        f"“{field}” is from a register or measured: name the source, or choose the document that shows it.",
+        f"“{field.vi}” lấy từ đăng ký hoặc đo đạc: hãy ghi nguồn hoặc chọn tài liệu làm chứng.",
+        f"“{field.en}” is from a register or measured: name the source, or choose the document that shows it.",
     )
 
 

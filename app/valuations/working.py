@@ -11,12 +11,15 @@ from typing import Any
 from app.kit.errors import Invalid
 from app.kit.money import EXPONENTS, MAX_AMOUNT
 from app.kit.text import Text
+from app.listings import IpKind
 from app.valuations import canonical, errors
+from app.valuations.methods import METHODS
 from app.valuations.models import Valuation
 from app.valuations.paper import compute, read_paper, settle
 from app.valuations.parts import Outcome, Paper
 from app.valuations.schemas.choices import Purpose
 from app.valuations.schemas.commands import SaveSheet
+from app.valuations.shapes import find, shapes
 
 DEFAULT = "Giá trị mặc định của phương pháp"
 SHOWN_BY = ("registry", "measured")
@@ -48,7 +51,7 @@ def head(row: Valuation) -> dict[str, Any]:
     return {
         "asset": {
             "name": asset["title_vi"][:300], "description": (asset.get("summary_vi") or "")[:4000],
-            "rights": "; ".join(str(r.get("title_vi") or r.get("kind")) for r in rights)[:300],
+            "rights": "; ".join(str(r.get("title_vi") or IpKind(r["kind"]).label.vi) for r in rights)[:300],
             "owner": "; ".join(o["name"] for o in asset.get("owners", []))[:300],
             "identifiers": [asset["reference"], *numbers][:20],
         },
@@ -73,6 +76,13 @@ def paper_of(row: Valuation, draft: dict[str, Any]) -> Paper:
     return read_paper(canonical.plain(settled) | {"calculations": calculations})
 
 
+def _called(method: str, path: str) -> Text:
+    """What people call an input; its path where it has no name of its own."""
+    found = METHODS.get(method)
+    shape = find(shapes(found.inputs), path) if found else None
+    return shape.label if shape else Text(path, path)
+
+
 def unsupported(draft: dict[str, Any], evidence: Collection[str]) -> dict[str, Text]:
     """Inputs whose origin is not shown: one note an input; a register or a measurement needs a source or a file."""
     found: dict[str, Text] = {}
@@ -80,11 +90,11 @@ def unsupported(draft: dict[str, Any], evidence: Collection[str]) -> dict[str, T
         noted = {note["path"].split(".")[0] for note in c["notes"]}
         for name, value in c["inputs"].items():
             if value is not None and name not in noted:
-                found[f"calculations.{n}.notes.{name}.origin"] = errors.no_origin(name)
+                found[f"calculations.{n}.notes.{name}.origin"] = errors.no_origin(_called(c["method"], name))
         for note in c["notes"]:
             where = f"calculations.{n}.notes.{note['path']}"
             if note["origin"] in SHOWN_BY and not note.get("source") and not note.get("evidence"):
-                found[f"{where}.source"] = errors.no_source(note["path"])
+                found[f"{where}.source"] = errors.no_source(_called(c["method"], note["path"]))
             if note.get("evidence") and note["evidence"] not in evidence:
                 found[f"{where}.evidence"] = errors.unknown_evidence()
     return found

@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from app.deals import Capacity, deals
 from app.independence import independence
 from app.independence.schemas import DeclareInterest
+from app.integrations.signing import signing
+from app.integrations.storage import storage
 from app.intermediaries import intermediaries, licences
 from app.kit import clock
 from app.kit.actor import Actor, Role
@@ -578,6 +580,47 @@ async def test_signing_against_expiry(start: Start) -> None:
     assert isinstance(done[0], Conflict)
     assert await case.status() == "expired"
     assert await scalar("SELECT count(*) FROM valuation_signature") == 0
+
+
+async def test_of_two_who_sign_at_once_nothing_is_lost(start: Start) -> None:
+    """Both sign over the same bytes: the second is told to reload, signs again, and both signatures stand in the file
+    that is kept. What the refused attempt had written is gone."""
+    case = await (await start("appraisal")).reported()
+    people = (case.firm.first, case.firm.manager)
+    kept: set[str] = set()
+    put, delete = type(storage()).put, type(storage()).delete
+
+    async def watched_put(self: Any, key: str, data: bytes) -> None:
+        await put(self, key, data)
+        kept.add(key)
+
+    async def watched_delete(self: Any, key: str) -> None:
+        await delete(self, key)
+        kept.discard(key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(storage()), "put", watched_put)
+        patch.setattr(type(storage()), "delete", watched_delete)
+        done = await both(*(case.sign(p) for p in people))
+        late = [p for p, d in zip(people, done, strict=True) if d is not None]
+        assert all(isinstance(d, Conflict) and d.code == "valuation.other_document" for d in done if d), done
+        assert len(late) <= 1
+        for person in late:
+            assert await case.status() == "reported"
+            await case.sign(person)
+    assert await case.status() == "signed"
+    assert await scalar("SELECT count(*) FROM state_change WHERE action = 'sign'") == 1
+    report = (await valuations.read(case.firm.manager.actor, case.id)).reports[0]
+    assert {s.name for s in report.signatures} == {p.name for p in people}
+    stored = await market.rows("SELECT file->>'storage_key' FROM valuation_signature")
+    assert {key for (key,) in stored} == kept
+    signed = await valuations.open_report(case.firm.manager.actor, case.id, report.id, "signed")
+    printed = await valuations.open_report(case.firm.manager.actor, case.id, report.id, "pdf")
+    data, before = [b"".join([c async for c in d.chunks]) for d in (signed, printed)]
+    assert data.startswith(before)
+    judged = await asyncio.to_thread(signing().verify, data)
+    assert {s.signer for s in judged} == {p.name for p in people}
+    assert all(s.intact for s in judged)
 
 
 async def test_declining_and_refusing_tell_a_coded_reason(start: Start, firm: MakeFirm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from app import reference
 from app.kit import clock
 from app.kit.actor import Actor
 from app.kit.text import Text
+from app.listings import IpKind
 from app.valuations.base import APPRAISERS_RULE, COMPLAINT_RULE, VALIDITY_RULE
 from app.valuations.schemas.choices import Kind
 from app.valuations.schemas.views import ValuationView
 from app.valuations.service import valuations
+from app.valuations.shapes import amount
 from app.valuations.workflow import VALUATION
 from app.web import formats
 
@@ -73,20 +76,27 @@ def who(view: ValuationView, locale: str) -> str:
     return turn.get(locale) if turn else ""
 
 
+def _owner(o: dict[str, Any], locale: str) -> str:
+    share = o.get("share")
+    return f"{o['name']} ({amount(Decimal(str(share)), locale)} %)" if share else str(o["name"])
+
+
 def asset_facts(view: ValuationView, locale: str) -> list[tuple[str, str]]:
     """What the listing said at the request."""
     a = view.asset
     title = (a.get("title_en") if locale == "en" else None) or a["title_vi"]
     summary = (a.get("summary_en") if locale == "en" else None) or a.get("summary_vi") or ""
     rights = [
-        " ".join(str(x) for x in (r.get("title_vi") or r.get("kind"), r.get("registration_no")) if x)
+        " ".join(
+            str(x) for x in (r.get("title_vi") or IpKind(r["kind"]).label.get(locale), r.get("registration_no")) if x
+        )
         for r in a.get("rights", [])
     ]
     rows = {
         "name": title, "reference": f"{a['reference']} · {a['version']}", "summary": summary,
         "trl": str(a["trl"]) if a.get("trl") else "", "ipc": ", ".join(a.get("ipc") or []),
         "rights": "; ".join(rights),
-        "owners": "; ".join(f"{o['name']} ({o['share']} %)" for o in a.get("owners", [])),
+        "owners": "; ".join(_owner(o, locale) for o in a.get("owners", [])),
     }  # fmt: skip
     return [(_WORDS[k].get(locale), v) for k, v in rows.items() if v]
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.kit.actor import Actor
 from app.kit.errors import Invalid
 from app.kit.text import Text
-from app.valuations.controls import controls, placed
+from app.valuations.controls import controls, labels, placed
 from app.valuations.methods import METHODS, Approach
 from app.valuations.pages.filling import command_of, outcome_of, shown_of
 from app.valuations.pages.showing import SAID
@@ -56,6 +56,18 @@ def _errors(view: SheetView, drafts: list[dict[str, Any]], errors: dict[str, Tex
     return made
 
 
+def _names(drafts: list[dict[str, Any]], errors: dict[str, Text], locale: str) -> dict[str, str]:
+    """What the inputs in error are called."""
+    made: dict[str, str] = {}
+    for n, c in enumerate(drafts):
+        prefix = f"calculations.{n}.inputs."
+        if c["method"] in METHODS:
+            own = {name.removeprefix(prefix): said for name, said in errors.items() if name.startswith(prefix)}
+            found = labels(shapes(METHODS[c["method"]].inputs), own, locale)
+            made |= {prefix + path: label for path, label in found.items()}
+    return made
+
+
 def _calculation(view: SheetView, n: int, c: dict[str, Any], locale: str, spare: str) -> dict[str, Any]:
     """One method's part of the page. `typed` stands in the fields as it was typed, or as the draft has it."""
     method = METHODS.get(c["method"])
@@ -91,6 +103,7 @@ async def _sheet_page(
     case = await valuations.read(actor, view.valuation_id)
     drafts = shown_of(view.paper, typed, locale)
     told = errors if errors is not None else {k: Text(v, v) for k, v in view.errors.items()}
+    placed_ = _errors(view, drafts, told)
     context = {
         "view": view,
         "case": case,
@@ -103,8 +116,9 @@ async def _sheet_page(
         "outcome": outcome_of(view.outcome, case.amounts.currency, locale),
         "weights_title": _WEIGHTS.get(locale),
         "synthesis": (typed or {}).get("synthesis") or view.paper.get("synthesis") or {},
-        "errors": _errors(view, drafts, told) if errors is not None else {},
-        "lacking": _errors(view, drafts, told) if errors is None else {},
+        "errors": placed_ if errors is not None else {},
+        "lacking": placed_ if errors is None else {},
+        "labels": _names(drafts, placed_, locale),
         "values": typed or {},
         "at": at,
     }
