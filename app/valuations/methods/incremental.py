@@ -81,7 +81,7 @@ class IncrementalInputs(Taxed):
 
 _PER_UNIT = ("volume_without", "price", "price_without", "cost", "cost_without", "excess_per_unit")
 _SERIES = ("volume", *_PER_UNIT, "income", "capital")
-_NEEDS = Text("Cần mục này (từ 0 trở lên) cùng với “{vi}”.", "This is needed (0 or more) with “{en}”.")
+_NEEDS = Text("Cần mục này (từ 0 trở lên) cùng với “{name}”.", "This is needed (0 or more) with “{name}”.")
 _NOTHING = Text(
     "Nhập sản lượng cùng giá, chi phí hoặc lợi nhuận thêm; hoặc thu nhập cùng vốn và tỷ suất ngành.",
     "Give a volume with prices, costs or an excess; or an income with capital and the industry's return.",
@@ -99,7 +99,9 @@ def _need(inputs: IncrementalInputs, name: str, given: str) -> None:
     if value is None or value == ():
         extra = IncrementalInputs.model_fields[given].json_schema_extra
         titles = extra if isinstance(extra, dict) else {}
-        raise OutOfRange(name, _NEEDS.format(vi=titles.get("title_vi"), en=titles.get("title_en")))
+        raise OutOfRange(
+            name, Text(_NEEDS.vi.format(name=titles.get("title_vi")), _NEEDS.en.format(name=titles.get("title_en")))
+        )
 
 
 def _hold_together(inputs: IncrementalInputs) -> None:
