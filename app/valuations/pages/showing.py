@@ -72,7 +72,8 @@ _TURNS: dict[str, dict[str, Text]] = {
 def who(view: ValuationView, locale: str) -> str:
     """Whose turn it is, in a sentence to the reader."""
     side = view.side.value if view.side else ""
-    return _TURNS.get(view.status, {}).get(side, Text("", "")).get(locale)
+    turn = _TURNS.get(view.status, {}).get(side)
+    return turn.get(locale) if turn else ""
 
 
 def _owner(o: dict[str, Any], locale: str) -> str:
