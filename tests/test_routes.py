@@ -84,7 +84,7 @@ NOT_NEEDED = {"reason_code": "not_needed"}
 COMPLAINT = {"words": "Dòng tiền năm thứ hai không khớp."}
 KEPT = {"answer": "keep", "reason": "Số liệu đã được đối chiếu với sổ sách."}
 NUMBERED = {"number": "12/2026"}
-SIGNED = {"sha256": lambda s: s.ids["sha256"], "typed_name": lambda s: s.people["first"].name}
+SIGNED_REPORT = {"sha256": lambda s: s.ids["sha256"], "typed_name": lambda s: s.people["first"].name}
 PEOPLE = {"appraisers.0.person_id": lambda s: str(s.people["first"].id)}
 PEOPLE_JSON = {"appraisers": lambda s: [{"person_id": str(s.people["first"].id)}]}
 ASKED_JSON = {
@@ -1254,9 +1254,10 @@ TABLE += [
         body=NUMBERED),
     Row("POST /api/v1/valuations/{valuation_id}/issue", "401 404 403 200 403 404", "valuation_approved", "provider",
         body=NUMBERED),
-    Row("POST /valuations/{valuation_id}/sign", "401 404 403 303 403 404", "valuation_reported", "first", body=SIGNED),
+    Row("POST /valuations/{valuation_id}/sign", "401 404 403 303 403 404", "valuation_reported", "first",
+        body=SIGNED_REPORT),
     Row("POST /api/v1/valuations/{valuation_id}/sign", "401 404 403 200 403 404", "valuation_reported", "first",
-        body=SIGNED),
+        body=SIGNED_REPORT),
     Row("POST /valuations/{valuation_id}/assign", "401 404 403 303 403 404", "valuation_agreed", "provider",
         body=PEOPLE),
     Row("POST /api/v1/valuations/{valuation_id}/assign", "401 404 403 200 403 404", "valuation_agreed", "provider",
@@ -1315,9 +1316,9 @@ TABLE += [
     Row("POST /api/v1/valuations/{valuation_id}/sheets/{version}/approve", "401 404 404 200 403 404",
         "valuation_in_review", "second"),
     Row("GET /valuations/{valuation_id}/reports/{report_id}/{format}", "in 404 404 200 200 404", "valuation_reported",
-        "first"),
+        "first", values={"format": "json"}),
     Row("GET /api/v1/valuations/{valuation_id}/reports/{report_id}/{format}", "401 404 404 200 200 404",
-        "valuation_reported", "first"),
+        "valuation_reported", "first", values={"format": "json"}),
 ]  # fmt: skip
 # The same addresses where the thing is not public: a draft, and a listing taken off the catalogue.
 HIDDEN_STATES = [

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.integrations.storage import storage
 from app.kit import clock
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.listings import safe_name, sniff
 from app.platform import audit, outbox
@@ -67,6 +67,8 @@ class Documents(Base):
 
     async def open_document(self, actor: Actor, valuation_id: UUID, document_id: UUID) -> Download:
         """The file as it was sent, for the two sides; a look by the operator is written down."""
+        if actor.anonymous:
+            raise Unauthenticated
         row = await self._visible(actor, valuation_id)
         facts = await self._facts(actor, row)
         side = policy.side_of(actor, facts)

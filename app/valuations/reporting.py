@@ -9,7 +9,7 @@ from app import accounts
 from app.integrations.storage import storage
 from app.kit import clock
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import NotFound, Unauthenticated
 from app.kit.ids import new_id
 from app.kit.text import fold
 from app.platform import audit, outbox
@@ -103,6 +103,8 @@ class Reporting(Base):
 
     async def open_report(self, actor: Actor, valuation_id: UUID, report_id: UUID, format_: str) -> Download:
         """A file of a report: for the provider from the moment it is made, for the requester from its delivery on."""
+        if actor.anonymous:
+            raise Unauthenticated
         row = await self._visible(actor, valuation_id)
         side = policy.side_of(actor, await self._facts(actor, row))
         async with reading() as session:

@@ -48,7 +48,7 @@ def onward(page: Any) -> None:
     before = page.url
     press(page, "Lưu và tiếp tục")
     page.wait_for_url(lambda url: url != before)
-    assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
+    assert page.locator(".summary-errors").count() == 0, page.locator(".summary-errors").inner_text()
 
 
 def write_listing(page: Any, title: str) -> str:

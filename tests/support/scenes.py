@@ -652,7 +652,7 @@ class Stage:
     async def _valuation_reported(self, scene: Scene) -> None:
         await self._valuation(scene, "reported")
         view = await valuations.read(scene.people["first"].actor, scene.ids["valuation_id"])
-        scene.ids |= {"report_id": view.reports[0].id, "format": "json", "sha256": view.reports[0].sha256}
+        scene.ids |= {"report_id": view.reports[0].id, "sha256": view.reports[0].sha256}
 
     async def _valuation_signed(self, scene: Scene) -> None:
         await self._valuation(scene, "signed")

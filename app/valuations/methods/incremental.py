@@ -100,8 +100,7 @@ def _need(inputs: IncrementalInputs, name: str, given: str) -> None:
         extra = IncrementalInputs.model_fields[given].json_schema_extra
         titles = extra if isinstance(extra, dict) else {}
         raise OutOfRange(
-            name,
-            Text(_NEEDS.vi.format(name=titles.get("title_vi")), _NEEDS.en.format(name=titles.get("title_en"))),
+            name, Text(_NEEDS.vi.format(name=titles.get("title_vi")), _NEEDS.en.format(name=titles.get("title_en")))
         )
 
 
