@@ -411,6 +411,8 @@ async def queue(session: AsyncSession, limit: int) -> list[Sequence[Any]]:
 
 
 async def acknowledge(session: AsyncSession, id_: UUID, version: int) -> bool:
+    if not 0 <= version < 2**31:  # no integer column holds it: there is no such version
+        return False
     done = await session.execute(
         update(Listing)
         .where(Listing.id == id_, Listing.status == "published", Listing.version == version)

@@ -216,6 +216,8 @@ async def sheets(session: AsyncSession, valuation_id: UUID) -> list[ValuationShe
 async def sheet(
     session: AsyncSession, valuation_id: UUID, version: int, *, locked: bool = False
 ) -> ValuationSheet | None:
+    if not 0 < version < 2**15:  # no smallint holds it: there is no such version
+        return None
     query = select(ValuationSheet).where(ValuationSheet.valuation_id == valuation_id, ValuationSheet.version == version)
     if locked:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)

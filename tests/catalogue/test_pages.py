@@ -183,7 +183,7 @@ def _pieces(page: Any) -> list[str]:
 
 def _meant(line: str) -> bool:
     """Names of places, laws and languages keep their own writing in English."""
-    return bool(re.search(r"Tiếng Việt|Nghị định|Luật|Thông tư|NĐ-CP|QĐ|QH\d|TT-|₫|santex|Thành phố|đồng", line))
+    return bool(re.search(r"Tiếng Việt|TĐGVN|Nghị định|Luật|Thông tư|NĐ-CP|QĐ|QH\d|TT-|₫|santex|Thành phố|đồng", line))
 
 
 async def test_a_listing_without_english_shows_its_own_words(client: Any, drain: Any) -> None:

@@ -393,6 +393,8 @@ async def test_a_published_edit_shows_at_once_and_waits_for_a_look(make_person: 
     found = await desk.get("/listings?q=ao+tom")
     assert str(id_) in found.text
     version = (await listings.read(person.actor, id_)).version
+    beyond = await reviewer.api().post(f"/api/v1/listings/{id_}/acknowledge", params={"version": 10**14})
+    assert beyond.status_code == 409
     stale = await reviewer.api().post(f"/api/v1/listings/{id_}/acknowledge", params={"version": version - 1})
     assert stale.status_code == 409
     page = await desk.get(f"/review/{id_}")

@@ -588,8 +588,13 @@ async def test_random_edits_with_random_kills_end_in_the_same(
     key = (await set_up_key(standin.url, MASTER, "site", "the tests")).key
     processes = [Process(standin.url, key, table, r.random(), rebuilds=x) for x in (False, True)]
     restarts = done = 0
+
+    def swaps() -> int:
+        return sum(t.type == "indexSwap" and t.status == "succeeded" for t in standin.tasks)
+
     try:
-        while done < edits:
+        # On a slow machine a rebuild is killed more often before its end: then the edits go on until two came through.
+        while done < edits or (swaps() < 2 and done < 3 * edits):
             done += await people.some()
             await asyncio.sleep(r.random() * 0.03)
             if r.random() < 0.05:
@@ -608,9 +613,8 @@ async def test_random_edits_with_random_kills_end_in_the_same(
     await last.sync(LISTINGS, table.source)
     assert await first.held(LISTINGS) == {id_: first.version(LISTINGS, d) for id_, d in table.rows.items()}
     assert (await pending.backlog(LISTINGS)).waiting == 0
-    swaps = sum(t.type == "indexSwap" and t.status == "succeeded" for t in standin.tasks)
     assert restarts > 2
-    assert swaps > 1
+    assert swaps() > 1
     assert all(p.lives > 2 and p.failed > 0 for p in processes)
     await last.rebuild(LISTINGS, table.every())
     assert await same(last, table)

@@ -332,6 +332,9 @@ async def test_working_papers_are_the_providers_until_delivery_gives_the_report(
     assert (before.sheets, before.reports, before.amounts.value) == ([], [], None)
     with pytest.raises(NotFound):
         await valuations.sheet(case.requester, case.id, 1)
+    for version in (2, 10**9):
+        with pytest.raises(NotFound):
+            await valuations.sheet(case.firm.first.actor, case.id, version)
     report_id = (await valuations.read(case.firm.first.actor, case.id)).reports[0].id
     with pytest.raises(NotFound):
         await valuations.open_report(case.requester, case.id, report_id, "json")
