@@ -1426,7 +1426,8 @@ def expected(row: Row) -> dict[str, str]:
 
 
 async def ask(walk: Walk, visitor: str) -> tuple[str, bool]:
-    """One visit: what was said, and whether it was taken; a refusal that hides a thing must look as if it had never been there."""
+    """One visit: what was said, and whether it was taken. A refusal that hides a thing must look as if it had never
+    been there."""
     row, ids = walk.row, walk.scene.ids
     answer = await walk.send(visitor)
     assert answer.status_code < 500, f"{visitor}: {answer.text[:500]}"

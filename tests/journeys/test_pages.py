@@ -233,18 +233,22 @@ def picture(template: str, path: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def browsers(chromium: Any, world: World, states: dict[str, Any]) -> Iterator[Callable[[str, str], Any]]:
-    """`browsers("company", "en")`: that person's browser in that language, the same for every page. A fresh one for
-    each would load fonts and scripts again: see `test_first_view_is_light` for a visitor with nothing in the cache."""
-    opened: dict[tuple[str, str], Any] = {}
+def tabs(chromium: Any, world: World, states: dict[str, Any]) -> Iterator[Callable[[str, str], tuple[Any, list[str]]]]:
+    """`tabs("company", "en")`: that person's one tab in that language, and what goes wrong in it. A fresh browser for
+    each page would load fonts and compile scripts again; `test_first_view_is_light` is the visitor who has nothing."""
+    opened: dict[tuple[str, str], tuple[Any, list[str]]] = {}
+    contexts = []
 
-    def of(who: str, locale: str) -> Any:
+    def of(who: str, locale: str) -> tuple[Any, list[str]]:
         if (who, locale) not in opened:
-            opened[who, locale] = new_context(chromium, world.site, locale, 1440, storage_state=states[who])
+            context = new_context(chromium, world.site, locale, 1440, storage_state=states[who])
+            contexts.append(context)
+            wrong: list[str] = []
+            opened[who, locale] = watched(context.new_page(), world.site, wrong), wrong
         return opened[who, locale]
 
     yield of
-    for context in opened.values():
+    for context in contexts:
         context.close()
 
 
@@ -275,7 +279,7 @@ def _why(node: dict[str, Any]) -> str:
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize(("template", "who", "path"), PAGES, ids=[f"{p} {w}".strip() for _, w, p in PAGES])
 def test_page(
-    browsers: Callable[[str, str], Any],
+    tabs: Callable[[str, str], tuple[Any, list[str]]],
     world: World,
     shoot: Shoot,
     template: str,
@@ -283,12 +287,11 @@ def test_page(
     path: str,
     locale: str,
 ) -> None:
-    wrong: list[str] = []
-    page = watched(browsers(who, locale).new_page(), world.site, wrong)
-    try:
-        look_at(page, world, shoot, template, path, locale, wrong)
-    finally:
-        page.close()
+    page, wrong = tabs(who, locale)
+    wrong.clear()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    look_at(page, world, shoot, template, path, locale, wrong)
     assert wrong == []
 
 

@@ -19,7 +19,7 @@ import httpx2
 from app.settings import ROOT, Settings
 
 PASSWORD = "mot cau dai chi de thu 42"
-PATIENCE = 40
+PATIENCE = 120
 
 
 def free_port() -> int:
