@@ -328,7 +328,7 @@ METHODS: tuple[Method[Any], ...] = (
         inputs=BlackScholesInputs, function=black_scholes,
         sources=(
             Source("Black & Scholes, The Pricing of Options and Corporate Liabilities, JPE 81 (1973)"),
-            Source("Damodaran on Valuation, 2nd ed.", "Illustration 12.5", checked=True),
+            Source("Damodaran on Valuation, 2nd ed.", "Illustration 12.5"),
         ),
     ),
     Method(
