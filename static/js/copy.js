@@ -1,5 +1,4 @@
 // Copies the text of a field. Without it the field itself can be selected and copied.
-import { say } from "./app.js";
 
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element && event.target.closest("[data-copy]");
@@ -8,7 +7,8 @@ document.addEventListener("click", async (event) => {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    say(button.dataset.copied ?? "");
+    const live = document.getElementById("live"); // what a screen reader is told
+    if (live) live.textContent = button.dataset.copied ?? "";
   } catch {
     // Not allowed here: the text stays selected.
   }

@@ -309,3 +309,10 @@ def test_english_is_complete_for_layouts_components_and_errors() -> None:
         if (message := found if isinstance(found, str) else found[0]) not in english
     ]
     assert missing == []
+
+
+def test_no_script_imports_another() -> None:
+    """Pages name scripts with a mark of their content; imported without it, a script would be loaded, and run, twice:
+    what guards a form against a second press would then stop the first."""
+    for script in sorted((ROOT / "static/js").glob("*.js")):
+        assert not re.search(r"^\s*import\b|\bimport\(", script.read_text("utf-8"), re.MULTILINE), script.name
